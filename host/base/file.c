@@ -1,0 +1,258 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "text.h"
+
+struct clt_file {
+    int descriptor;
+    char *path, *temporary;
+};
+
+/* What to do about `error`, as the end of a message. */
+static const char *advice(int error)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM: return "; check its permissions";
+    case EEXIST: return "; a file of that name is in the way";
+    case EROFS: return "; choose a folder that can be written";
+    case EDQUOT:
+    case ENOSPC: return "; free some space there or choose another place";
+    case EMFILE: return "; raise the limit of open files (ulimit -n)";
+    default: return "";
+    }
+}
+
+static enum clt_status output_error(const char *what, const char *path, int error)
+{
+    return clt_fail(CLT_E_OUTPUT, "%s: %s: %s%s", path, what, strerror(error), advice(error));
+}
+
+static enum clt_status input_error(const char *what, const char *path, int error)
+{
+    return clt_fail(CLT_E_DATA, "%s: %s: %s%s", path, what, strerror(error), advice(error));
+}
+
+static int open_retrying(const char *path, int flags)
+{
+    int descriptor;
+    do {
+        descriptor = open(path, flags | O_CLOEXEC, 0666);
+    } while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+static int sync_retrying(int descriptor)
+{
+    int result;
+    do {
+        result = fsync(descriptor);
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+static void file_free(struct clt_file *file)
+{
+    if (!file) return;
+    free(file->path);
+    free(file->temporary);
+    free(file);
+}
+
+enum clt_status clt_file_create(struct clt_file **out, const char *path)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_text temporary = {0};
+    *out = NULL;
+    struct clt_file *file = calloc(1, sizeof *file);
+    if (!file) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+    clt_text_add(&temporary, "%s.tmp.%ld", path, (long)getpid());
+    file->temporary = clt_text_take(&temporary);
+    file->path = strdup(path);
+    if (!file->temporary || !file->path) {
+        st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+        goto done;
+    }
+    /* Truncates what a killed process of the same number left behind. */
+    file->descriptor = open_retrying(file->temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    if (file->descriptor < 0) {
+        st = output_error("cannot create it", path, errno);
+        goto done;
+    }
+    *out = file;
+    file = NULL;
+done:
+    file_free(file);
+    return st;
+}
+
+enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t size)
+{
+    const char *next = bytes;
+    while (size > 0) {
+        const ssize_t written = write(file->descriptor, next, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return output_error("cannot write it", file->path, errno);
+        next += written;
+        size -= (size_t)written;
+    }
+    return CLT_OK;
+}
+
+/* Makes a rename inside the folder of `path` last. */
+static enum clt_status sync_folder(const char *path)
+{
+    enum clt_status st = CLT_OK;
+    char *folder = clt_path_folder(path);
+    if (!folder) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+    const int descriptor = open_retrying(folder, O_RDONLY | O_DIRECTORY);
+    /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
+    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
+        st = output_error("cannot make its folder's new entry durable", path, errno);
+    if (descriptor >= 0) close(descriptor);
+    free(folder);
+    return st;
+}
+
+enum clt_status clt_file_commit(struct clt_file *file)
+{
+    enum clt_status st = CLT_OK;
+    if (sync_retrying(file->descriptor) < 0) {
+        st = output_error("cannot write it to the disk", file->path, errno);
+        clt_file_abandon(file);
+        return st;
+    }
+    /* close() is not repeated after EINTR: by then the descriptor is gone, the bytes are safe. */
+    if (close(file->descriptor) < 0 && errno != EINTR)
+        st = output_error("cannot close it", file->path, errno);
+    else if (rename(file->temporary, file->path) < 0)
+        st = output_error("cannot put the new file in its place", file->path, errno);
+    if (st == CLT_OK)
+        st = sync_folder(file->path);
+    else
+        unlink(file->temporary);
+    file_free(file);
+    return st;
+}
+
+void clt_file_abandon(struct clt_file *file)
+{
+    if (!file) return;
+    close(file->descriptor);
+    unlink(file->temporary);
+    file_free(file);
+}
+
+enum clt_status clt_file_replace(const char *path, const void *bytes, size_t size)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_file *file = NULL;
+    TRY(clt_file_create(&file, path));
+    TRY(clt_file_write(file, bytes, size));
+    st = clt_file_commit(file);
+    file = NULL; /* commit frees it either way */
+done:
+    clt_file_abandon(file);
+    return st;
+}
+
+/* To the end, without asking for a size first: pipes and /proc have none. */
+static enum clt_status read_all(struct clt_text *text, int descriptor, const char *path)
+{
+    char chunk[65536];
+    for (;;) {
+        const ssize_t got = read(descriptor, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return input_error("cannot read it", path, errno);
+        if (got == 0) return CLT_OK;
+        clt_text_add_bytes(text, chunk, (size_t)got);
+        if (text->failed) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+    }
+}
+
+enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_text text = {0};
+    *bytes = NULL;
+    *size = 0;
+    const int descriptor = open_retrying(path, O_RDONLY);
+    if (descriptor < 0) return input_error("cannot open it", path, errno);
+    TRY(read_all(&text, descriptor, path));
+    *size = text.length;
+    *bytes = (uint8_t *)clt_text_take(&text);
+    if (!*bytes) st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+done:
+    close(descriptor);
+    clt_text_free(&text);
+    return st;
+}
+
+bool clt_file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+enum clt_status clt_folder_create(const char *path)
+{
+    enum clt_status st = CLT_OK;
+    char *part = strdup(path);
+    if (!part) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+    for (char *end = part; *end; end++) {
+        if (end[1] != '/' && end[1] != '\0') continue;
+        const char after = end[1];
+        end[1] = '\0';
+        /* What counts is that the folder is there: mkdir names many reasons for one that exists. */
+        if (mkdir(part, 0777) < 0) {
+            const int error = errno;
+            if (!is_folder(part)) {
+                st = output_error("cannot create this folder", part, error);
+                goto done;
+            }
+        }
+        end[1] = after;
+    }
+done:
+    free(part);
+    return st;
+}
+
+char *clt_path_join(const char *folder, const char *name)
+{
+    struct clt_text path = {0};
+    const size_t length = strlen(folder);
+    if (name[0] == '/' || length == 0)
+        clt_text_add(&path, "%s", name);
+    else
+        clt_text_add(&path, "%s%s%s", folder, folder[length - 1] == '/' ? "" : "/", name);
+    return clt_text_take(&path);
+}
+
+char *clt_path_folder(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    while (length > 0 && path[length - 1] != '/') length--;
+    if (length == 0) return strdup(".");
+    while (length > 1 && path[length - 1] == '/') length--;
+    return strndup(path, length);
+}
+
+uint32_t clt_crc32(uint32_t crc, const void *bytes, size_t size)
+{
+    return (uint32_t)crc32_z(crc, bytes, size);
+}

@@ -1,0 +1,38 @@
+/* file.h - whole files, written so that a crash leaves the old one or the new one. */
+#ifndef CLT_FILE_H
+#define CLT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+/* A file being written beside its final place: PATH.tmp.PID until commit. */
+struct clt_file;
+
+/* Starts writing `path`. CLT_E_OUTPUT, naming the path and the system's reason. */
+enum clt_status clt_file_create(struct clt_file **out, const char *path);
+enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t size);
+/* fsync, close, rename over `path`, fsync of its folder. Frees the file; on failure the temporary
+ * file is removed and an older file at `path` is untouched. */
+enum clt_status clt_file_commit(struct clt_file *file);
+void clt_file_abandon(struct clt_file *file); /* NULL is fine */
+
+/* create + write + commit. */
+enum clt_status clt_file_replace(const char *path, const void *bytes, size_t size);
+
+/* The whole file into fresh memory, with a '\0' behind it. CLT_E_DATA. The caller frees *bytes. */
+enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path);
+
+bool clt_file_exists(const char *path);
+/* mkdir -p; CLT_E_OUTPUT. */
+enum clt_status clt_folder_create(const char *path);
+
+/* Fresh strings, NULL when memory is out. */
+char *clt_path_join(const char *folder, const char *name); /* `name` itself where it is absolute */
+char *clt_path_folder(const char *path);                   /* "." for a bare name */
+
+uint32_t clt_crc32(uint32_t crc, const void *bytes, size_t size); /* starts from 0 */
+
+#endif

@@ -1,0 +1,92 @@
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+
+/* Room for `extra` bytes and the '\0' behind them. */
+static bool reserve(struct clt_text *text, size_t extra)
+{
+    size_t wanted, doubled;
+    if (text->failed || !clt_add(&wanted, text->length, extra) || !clt_add(&wanted, wanted, 1)) {
+        text->failed = true;
+        return false;
+    }
+    if (wanted <= text->capacity) return true;
+    if (clt_multiply(&doubled, text->capacity, 2) && doubled > wanted) wanted = doubled;
+    char *bytes = realloc(text->bytes, wanted);
+    if (!bytes) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = bytes;
+    text->capacity = wanted;
+    return true;
+}
+
+void clt_text_add(struct clt_text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0) text->failed = true;
+    if (length < 0 || !reserve(text, (size_t)length)) return;
+    va_start(args, format);
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+void clt_text_add_bytes(struct clt_text *text, const char *bytes, size_t length)
+{
+    if (!reserve(text, length)) return;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+static void print_digits(char out[40], double value, int digits)
+{
+    snprintf(out, 40, "%.*g", digits, value);
+    char *comma = strchr(out, ','); /* the decimal point of the locale in force */
+    if (comma) *comma = '.';
+}
+
+void clt_text_add_digits(struct clt_text *text, double value, int digits)
+{
+    char number[40];
+    print_digits(number, value, digits);
+    clt_text_add(text, "%s", number);
+}
+
+void clt_text_add_shortest(struct clt_text *text, double value)
+{
+    char number[40] = "", other[40]; /* more digits may be shorter: 10 is 1e+01 */
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(other, sizeof other, "%.*g", digits, value);
+        if (strtod(other, NULL) != value) continue;
+        if (!*number || strlen(other) < strlen(number)) print_digits(number, value, digits);
+    }
+    clt_text_add(text, "%s", number);
+}
+
+char *clt_text_take(struct clt_text *text)
+{
+    clt_text_add_bytes(text, "", 0); /* even an empty text is a string */
+    char *bytes = text->bytes;
+    if (text->failed) {
+        free(bytes);
+        bytes = NULL;
+    }
+    *text = (struct clt_text){0};
+    return bytes;
+}
+
+void clt_text_free(struct clt_text *text)
+{
+    free(text->bytes);
+    *text = (struct clt_text){0};
+}
