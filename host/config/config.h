@@ -1,0 +1,159 @@
+/* config.h - an experiment as plain structs, read from a libconfig file.
+ *
+ * The tables in schema.c hold every key with its type, default, range and one line of
+ * documentation; reading, checking, `--set`, the resolved config, `cltrain config` and
+ * docs/config.md all follow them. Nothing here knows a device or a data set. */
+#ifndef CLT_CONFIG_H
+#define CLT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+enum clt_data_format { CLT_FORMAT_IDX, CLT_FORMAT_CIFAR10, CLT_FORMAT_CIFAR100 };
+enum clt_normalize {
+    CLT_NORMALIZE_FEATURE,
+    CLT_NORMALIZE_CHANNEL,
+    CLT_NORMALIZE_SCALE,
+    CLT_NORMALIZE_NONE
+};
+
+struct clt_names { /* a list of file names */
+    char **name;
+    size_t count;
+};
+
+struct clt_data_config {
+    enum clt_data_format format;
+    char *path;             /* absolute, or relative to the working directory; variables expanded */
+    struct clt_names train; /* empty: the format's own */
+    struct clt_names validation_files; /* empty: validation_count applies */
+    size_t validation_count;           /* the last N training samples */
+    struct clt_names test;             /* empty: the format's own */
+    enum clt_normalize normalize;
+    uint64_t seed; /* order of samples */
+};
+
+enum clt_layer_kind {
+    CLT_LAYER_DENSE,
+    CLT_LAYER_BATCH_NORM,
+    CLT_LAYER_RELU,
+    CLT_LAYER_SIGMOID,
+    CLT_LAYER_TANH,
+    CLT_LAYER_LEAKY_RELU,
+    CLT_LAYER_DROPOUT,
+    CLT_LAYER_FLATTEN
+};
+
+/* The weights' distribution; biases start at zero.
+ * he: N(0, 2/in); xavier: N(0, 2/(in+out)); lecun: N(0, 1/in); normal: N(0, sigma^2);
+ * uniform: U(-limit, limit). */
+enum clt_init_kind {
+    CLT_INIT_HE,
+    CLT_INIT_XAVIER,
+    CLT_INIT_LECUN,
+    CLT_INIT_NORMAL,
+    CLT_INIT_UNIFORM,
+    CLT_INIT_ZEROS
+};
+
+struct clt_layer_config {
+    enum clt_layer_kind kind;
+    char *where;  /* "x.cfg:14: model[2]", for messages about shapes */
+    size_t units; /* dense; 0: one per class */
+    enum clt_init_kind init;
+    double init_sigma; /* normal */
+    double init_limit; /* uniform */
+    double momentum;   /* batch_norm: running = momentum * running + (1 - momentum) * batch */
+    double epsilon;    /* batch_norm */
+    double slope;      /* leaky_relu, below zero */
+    double rate;       /* dropout: the share that is dropped */
+};
+
+enum clt_rate_policy { CLT_RATE_CONSTANT, CLT_RATE_TRIANGULAR };
+
+struct clt_rate_config {
+    enum clt_rate_policy policy;
+    double value;       /* constant */
+    double min, max;    /* triangular */
+    uint64_t step_size; /* triangular: updates from min to max; a cycle is two of them */
+};
+
+enum clt_optimizer { CLT_OPTIMIZER_SGD };
+enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
+
+struct clt_train_config {
+    size_t batch_size;
+    uint64_t epochs, cycles, updates; /* exactly one is not 0 */
+    struct clt_rate_config learning_rate;
+    enum clt_optimizer optimizer;
+    double l2;
+    enum clt_shuffle shuffle;
+    uint64_t stop_at_update; /* 0: none */
+};
+
+enum clt_gemm_backend { CLT_GEMM_AUTO, CLT_GEMM_CLBLAST, CLT_GEMM_NATIVE };
+
+struct clt_report_config {
+    uint64_t every_updates; /* 0: at the end of each epoch */
+    size_t train_samples;   /* measured at a report; 0: all */
+};
+
+/* What a metric must be: low <= metric <= high, from value/within, at_least, at_most or between. */
+struct clt_expectation {
+    char *metric; /* test_accuracy, val_accuracy, train_accuracy, test_loss, ... */
+    double value; /* as stated: `value`, or the bound; the middle for `between` */
+    double low, high;
+    long member; /* -1: the best by validation */
+    char *source;
+};
+
+/* One experiment: one network. A population is several of these, see clt_config_member(). */
+struct clt_config {
+    char *name;
+    uint64_t seed;
+    char *device; /* "" for the default choice */
+    struct clt_data_config data;
+    struct clt_layer_config *layers; /* `mlp` is already expanded */
+    size_t n_layers;
+    struct clt_train_config train;
+    enum clt_gemm_backend gemm_backend;
+    struct clt_report_config report;
+    struct clt_expectation *expect;
+    size_t n_expect;
+
+    size_t members;          /* of the population; 1 without one */
+    struct clt_names varied; /* the keys that differ between members, in the order of the rows */
+
+    struct clt_settings *settings; /* the merged tree that all of this was read from; opaque */
+};
+
+/* Reads `path` with its bases and includes, puts the `n_sets` texts "path=value" over it, checks
+ * all against the tables. On failure *out is NULL and the message has a line per error, at most
+ * twenty. CLT_E_CONFIG, CLT_E_USAGE (a malformed --set), CLT_E_NOMEM. */
+enum clt_status clt_config_load(struct clt_config **out, const char *path, const char *const *sets,
+                                size_t n_sets);
+
+/* Member `index` (< config->members) as a config of its own: its values in place of the
+ * population's rows, no population left. What a solo run of `--member` trains. Free it like any
+ * other. */
+enum clt_status clt_config_member(struct clt_config **out, const struct clt_config *config,
+                                  size_t index);
+
+/* The value of config->varied.name[key] for one member, as text ("0.001"). The caller frees *out.
+ */
+enum clt_status clt_config_varied_value(char **out, const struct clt_config *config, size_t member,
+                                        size_t key);
+
+/* The resolved config as libconfig text, every key and default, absolute data path; it reloads to
+ * the same run, from any folder. The caller frees *out. */
+enum clt_status clt_config_write(char **out, const struct clt_config *config);
+
+/* docs/config.md, made from the tables. The caller frees *out. */
+enum clt_status clt_config_reference(char **out);
+
+void clt_config_free(struct clt_config *config); /* NULL is fine */
+
+#endif

@@ -1,0 +1,169 @@
+/* lookup.c - finding keys in the tables, and describing them. */
+#include <math.h>
+#include <string.h>
+
+#include "schema.h"
+
+static const struct clt_key *key_of_step(const struct clt_key *keys,
+                                         const struct clt_path_step *step)
+{
+    for (; keys && keys->name; keys++)
+        if (strlen(keys->name) == step->length && memcmp(keys->name, step->name, step->length) == 0)
+            return keys;
+    return NULL;
+}
+
+const struct clt_key *clt_schema_key(const struct clt_key *keys, const char *name)
+{
+    const struct clt_path_step step = {.name = name, .length = strlen(name)};
+    return key_of_step(keys, &step);
+}
+
+const struct clt_variant *clt_schema_variant(const struct clt_choice *choice,
+                                             const struct clt_settings *setting)
+{
+    const struct clt_settings *named = NULL;
+    const bool number = setting->kind == CLT_SETTING_REAL || setting->kind == CLT_SETTING_INTEGER;
+    if (number) return choice->shorthand == CLT_SHORTHAND_NUMBER ? choice->variants : NULL;
+    if (setting->kind == CLT_SETTING_GROUP)
+        named = clt_settings_child(setting, choice->selector);
+    else if (choice->shorthand == CLT_SHORTHAND_STRING)
+        named = setting;
+    if (!named || named->kind != CLT_SETTING_STRING) return NULL;
+    for (const struct clt_variant *v = choice->variants; v->name; v++)
+        if (strcmp(v->name, named->text) == 0) return v;
+    return NULL;
+}
+
+static bool is_list(enum clt_key_type type)
+{
+    return type == CLT_KEY_FILES || type == CLT_KEY_SPLIT || type == CLT_KEY_SIZES ||
+           type == CLT_KEY_NUMBERS || type == CLT_KEY_ROWS;
+}
+
+/* What a path leads to: a key, one entry of its list, or the selector of its choice. */
+struct target {
+    const struct clt_key *key;
+    bool entry, selector;
+};
+
+static struct target look_up(const char *path)
+{
+    const struct target none = {0};
+    struct target at = {0};
+    struct clt_path_step step;
+    while (*path) {
+        const struct clt_key *key = at.key;
+        if (at.selector || !clt_path_next(&path, &step)) return none;
+        if (!step.name) {
+            if (!key || at.entry || !is_list(key->type)) return none;
+            at.entry = true;
+            continue;
+        }
+        const bool rows = key && key->type == CLT_KEY_ROWS;
+        const struct clt_choice *choice = key ? key->choice : NULL;
+        if (key && rows != at.entry) return none;
+        at = (struct target){.key = key_of_step(key ? key->keys : clt_schema(), &step)};
+        for (const struct clt_variant *v = choice ? choice->variants : NULL;
+             v && v->name && !at.key; v++)
+            at.key = key_of_step(v->keys, &step);
+        if (!at.key && choice && strlen(choice->selector) == step.length &&
+            memcmp(choice->selector, step.name, step.length) == 0)
+            at = (struct target){.key = key, .selector = true};
+        if (!at.key) return none;
+    }
+    return at;
+}
+
+const struct clt_key *clt_schema_find(const char *path)
+{
+    const struct target at = look_up(path);
+    return at.entry || at.selector ? NULL : at.key;
+}
+
+bool clt_schema_takes_text(const char *path, const char *text)
+{
+    const struct target at = look_up(path);
+    if (!at.key || at.selector) return true;
+    switch (at.key->type) {
+    case CLT_KEY_NAME:
+    case CLT_KEY_TEXT:
+    case CLT_KEY_PATH: return true;
+    case CLT_KEY_FILES:
+    case CLT_KEY_SPLIT: return at.entry;
+    case CLT_KEY_CHOICE:
+        return at.key->choice->shorthand == CLT_SHORTHAND_STRING && !strchr(text, '{');
+    default: return false;
+    }
+}
+
+static void add_varying(struct clt_text *text, const struct clt_key *keys, const char *above)
+{
+    for (; keys && keys->name; keys++) {
+        struct clt_text path = {0};
+        clt_text_add(&path, *above ? "%s.%s" : "%s%s", above, keys->name);
+        if (!path.bytes) {
+            text->failed = true;
+            return;
+        }
+        if (keys->varies) clt_text_add(text, text->length > 0 ? ", %s" : "%s", path.bytes);
+        add_varying(text, keys->keys, path.bytes);
+        for (const struct clt_variant *v = keys->choice ? keys->choice->variants : NULL;
+             v && v->name; v++)
+            add_varying(text, v->keys, path.bytes);
+        clt_text_free(&path);
+    }
+}
+
+void clt_schema_add_varying(struct clt_text *text)
+{
+    add_varying(text, clt_schema(), "");
+}
+
+void clt_schema_add_variants(struct clt_text *text, const struct clt_choice *choice)
+{
+    for (const struct clt_variant *v = choice->variants; v->name; v++)
+        clt_text_add(text, v == choice->variants ? "%s" : ", %s", v->name);
+}
+
+void clt_schema_add_type(struct clt_text *text, const struct clt_key *key)
+{
+    static const char *const types[] = {
+        [CLT_KEY_BOOL] = "true or false",
+        [CLT_KEY_SIZE] = "a whole number",
+        [CLT_KEY_COUNT] = "a whole number",
+        [CLT_KEY_INDEX] = "a whole number",
+        [CLT_KEY_REAL] = "a number",
+        [CLT_KEY_NAME] = "a string",
+        [CLT_KEY_TEXT] = "a string",
+        [CLT_KEY_PATH] = "a path, as a string",
+        [CLT_KEY_FILES] = "a list of file names",
+        [CLT_KEY_SPLIT] = "a whole number or a list of file names",
+        [CLT_KEY_SIZES] = "a list of whole numbers",
+        [CLT_KEY_NUMBERS] = "a list of numbers",
+        [CLT_KEY_ROWS] = "a list of groups",
+        [CLT_KEY_GROUP] = "a group",
+        [CLT_KEY_CHOICE] = "a group",
+    };
+    static const char *const shorthands[] = {[CLT_SHORTHAND_NONE] = "",
+                                             [CLT_SHORTHAND_STRING] = "a string or ",
+                                             [CLT_SHORTHAND_NUMBER] = "a number or "};
+    if (key->names) {
+        clt_text_add(text, "one of %s", key->names[0]);
+        for (const char *const *name = key->names + 1; *name; name++)
+            clt_text_add(text, ", %s", *name);
+        return;
+    }
+    if (key->type == CLT_KEY_CHOICE) clt_text_add(text, "%s", shorthands[key->choice->shorthand]);
+    clt_text_add(text, "%s", types[key->type]);
+    if (key->choice) clt_text_add(text, " with a %s", key->choice->selector);
+}
+
+void clt_schema_add_range(struct clt_text *text, const struct clt_key *key)
+{
+    const struct clt_range *range = key->range;
+    if (!range) return;
+    clt_text_add(text, "%s %g", range->above ? "above" : "at least", range->lowest);
+    if (isfinite(range->highest))
+        clt_text_add(text, " and %s %g", range->below ? "below" : "at most", range->highest);
+}

@@ -1,0 +1,457 @@
+#include "schema.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "checks.h"
+#include "config.h"
+
+#define AT(type, field) .offset = offsetof(struct type, field)
+
+static const struct clt_range not_negative = {.lowest = 0, .highest = INFINITY};
+static const struct clt_range positive = {.lowest = 0, .highest = INFINITY, .above = true};
+static const struct clt_range at_least_1 = {.lowest = 1, .highest = INFINITY};
+static const struct clt_range at_least_minus_1 = {.lowest = -1, .highest = INFINITY};
+static const struct clt_range share = {.lowest = 0, .highest = 1, .below = true};
+
+static const char *const formats[] = {"idx", "cifar10", "cifar100", NULL};
+static const char *const normalizations[] = {"feature", "channel", "scale", "none", NULL};
+static const char *const shuffles[] = {"epoch", "once", "none", NULL};
+static const char *const backends[] = {"auto", "clblast", "native", NULL};
+static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
+static const char *const metrics[] = {
+    "train_accuracy", "val_accuracy", "test_accuracy", "train_loss", "val_loss", "test_loss", NULL};
+
+static const struct clt_key no_keys[] = {{0}};
+
+static const struct clt_key data_keys[] = {
+    {.name = "format",
+     .type = CLT_KEY_NAME,
+     .required = true,
+     .names = formats,
+     AT(clt_data_config, format),
+     .doc = "Format of the files."},
+    {.name = "path",
+     .type = CLT_KEY_PATH,
+     .required = true,
+     AT(clt_data_config, path),
+     .doc = "Folder of the files, relative to the file that says so (with --set: to the working "
+            "directory). ${NAME} stands for a variable of the environment."},
+    {.name = "train",
+     .type = CLT_KEY_FILES,
+     .fallback = "()",
+     AT(clt_data_config, train),
+     .doc = "Training files; () for the format's own. ${NAME} expands."},
+    {.name = "validation",
+     .type = CLT_KEY_SPLIT,
+     .fallback = "0",
+     .range = &not_negative,
+     .doc = "The last N training samples, or files as in `train`; 0 for none."},
+    {.name = "test",
+     .type = CLT_KEY_FILES,
+     .fallback = "()",
+     AT(clt_data_config, test),
+     .doc = "Test files; () for the format's own. ${NAME} expands."},
+    {.name = "normalize",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"feature\"",
+     .names = normalizations,
+     AT(clt_data_config, normalize),
+     .doc = "feature, channel: to mean 0 and deviation 1 over the training part, each feature or "
+            "each channel by itself (one that never varies is only centred); scale: to 0..1."},
+    {.name = "seed",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_data_config, seed),
+     .doc = "Order of the samples; shared by all members."},
+    {0}};
+
+static const struct clt_key normal_keys[] = {{.name = "sigma",
+                                              .type = CLT_KEY_REAL,
+                                              .required = true,
+                                              .range = &positive,
+                                              AT(clt_layer_config, init_sigma),
+                                              .doc = "Standard deviation."},
+                                             {0}};
+
+static const struct clt_key uniform_keys[] = {{.name = "limit",
+                                               .type = CLT_KEY_REAL,
+                                               .required = true,
+                                               .range = &positive,
+                                               AT(clt_layer_config, init_limit),
+                                               .doc = "Weights lie in (-limit, limit)."},
+                                              {0}};
+
+/* In the order of enum clt_init_kind. */
+static const struct clt_variant inits[] = {
+    {.name = "he", .keys = no_keys, .doc = "N(0, 2 / inputs)."},
+    {.name = "xavier", .keys = no_keys, .doc = "N(0, 2 / (inputs + outputs))."},
+    {.name = "lecun", .keys = no_keys, .doc = "N(0, 1 / inputs)."},
+    {.name = "normal", .keys = normal_keys, .doc = "N(0, sigma^2)."},
+    {.name = "uniform", .keys = uniform_keys, .doc = "U(-limit, limit)."},
+    {.name = "zeros", .keys = no_keys, .doc = "All zero."},
+    {0}};
+
+static const struct clt_choice init = {.selector = "type",
+                                       .shorthand = CLT_SHORTHAND_STRING,
+                                       .variants = inits,
+                                       .kind_offset = offsetof(struct clt_layer_config, init)};
+
+static const struct clt_key dense_keys[] = {
+    {.name = "units",
+     .type = CLT_KEY_SIZE,
+     .range = &at_least_1,
+     AT(clt_layer_config, units),
+     .doc = "Outputs; the last dense layer may leave it out: one per class."},
+    {.name = "init",
+     .type = CLT_KEY_CHOICE,
+     .fallback = "\"he\"",
+     .choice = &init,
+     .doc = "Distribution of the weights, by name or as a group; biases start at 0."},
+    {0}};
+
+static const struct clt_key batch_norm_keys[] = {
+    {.name = "momentum",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.9",
+     .range = &share,
+     AT(clt_layer_config, momentum),
+     .doc = "running = momentum * running + (1 - momentum) * batch, every batch alike."},
+    {.name = "epsilon",
+     .type = CLT_KEY_REAL,
+     .fallback = "1e-5",
+     .range = &positive,
+     AT(clt_layer_config, epsilon),
+     .doc = "Added to the variance."},
+    {0}};
+
+static const struct clt_key leaky_relu_keys[] = {{.name = "slope",
+                                                  .type = CLT_KEY_REAL,
+                                                  .fallback = "0.01",
+                                                  .range = &not_negative,
+                                                  AT(clt_layer_config, slope),
+                                                  .doc = "Slope below zero."},
+                                                 {0}};
+
+static const struct clt_key dropout_keys[] = {
+    {.name = "rate",
+     .type = CLT_KEY_REAL,
+     .required = true,
+     .range = &share,
+     AT(clt_layer_config, rate),
+     .doc = "Share of the units that is dropped while training."},
+    {0}};
+
+/* Expanded into the layers above before anything is stored. */
+static const struct clt_key mlp_keys[] = {
+    {.name = "hidden",
+     .type = CLT_KEY_SIZES,
+     .required = true,
+     .range = &at_least_1,
+     .doc = "Units of each hidden layer."},
+    {.name = "batch_norm",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     .doc = "Whether batch_norm stands before each activation."},
+    {.name = "activation",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"relu\"",
+     .names = activations,
+     .doc = "Layer after each dense layer."},
+    {.name = "init",
+     .type = CLT_KEY_CHOICE,
+     .fallback = "\"he\"",
+     .choice = &init,
+     .doc = "As in dense."},
+    {0}};
+
+/* In the order of enum clt_layer_kind, then mlp. */
+static const struct clt_variant layers[] = {
+    {.name = "dense", .keys = dense_keys, .doc = "Fully connected: W x + b."},
+    {.name = "batch_norm",
+     .keys = batch_norm_keys,
+     .doc = "Batch normalisation with scale and shift; wants at least two samples a batch."},
+    {.name = "relu", .keys = no_keys, .doc = "max(0, x)."},
+    {.name = "sigmoid", .keys = no_keys, .doc = "1 / (1 + exp(-x))."},
+    {.name = "tanh", .keys = no_keys, .doc = "tanh(x)."},
+    {.name = "leaky_relu", .keys = leaky_relu_keys, .doc = "x above zero, slope * x below."},
+    {.name = "dropout",
+     .keys = dropout_keys,
+     .doc = "Drops units while training and scales the rest by 1 / (1 - rate)."},
+    {.name = "flatten", .keys = no_keys, .doc = "Channels, height and width as one row."},
+    {.name = "mlp",
+     .keys = mlp_keys,
+     .doc = "Short for hidden layers: dense, batch_norm if asked for, activation, for each size."},
+    {0}};
+
+static const struct clt_choice layer = {
+    .selector = "type", .variants = layers, .kind_offset = offsetof(struct clt_layer_config, kind)};
+
+static const struct clt_key constant_keys[] = {{.name = "value",
+                                                .type = CLT_KEY_REAL,
+                                                .required = true,
+                                                .varies = true,
+                                                .range = &not_negative,
+                                                AT(clt_rate_config, value),
+                                                .doc = "The rate."},
+                                               {0}};
+
+static const struct clt_key triangular_keys[] = {
+    {.name = "min",
+     .type = CLT_KEY_REAL,
+     .required = true,
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_rate_config, min),
+     .doc = "Rate at the start and the end of a cycle."},
+    {.name = "max",
+     .type = CLT_KEY_REAL,
+     .required = true,
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_rate_config, max),
+     .doc = "Rate in the middle of a cycle."},
+    {.name = "step_size",
+     .type = CLT_KEY_COUNT,
+     .required = true,
+     .range = &at_least_1,
+     AT(clt_rate_config, step_size),
+     .doc = "Updates from min to max; a cycle is two of them."},
+    {0}};
+
+/* In the order of enum clt_rate_policy; a number alone is the first one's first key. */
+static const struct clt_variant policies[] = {
+    {.name = "constant", .keys = constant_keys, .doc = "The same rate throughout."},
+    {.name = "triangular",
+     .keys = triangular_keys,
+     .check = clt_check_triangular,
+     .doc = "From min up to max and back, cycle after cycle."},
+    {0}};
+
+static const struct clt_choice rate = {.selector = "policy",
+                                       .shorthand = CLT_SHORTHAND_NUMBER,
+                                       .variants = policies,
+                                       .kind_offset = offsetof(struct clt_rate_config, policy)};
+
+/* In the order of enum clt_optimizer. */
+static const struct clt_variant optimizers[] = {
+    {.name = "sgd", .keys = no_keys, .doc = "Mini-batch gradient descent without momentum."}, {0}};
+
+static const struct clt_choice optimizer = {.selector = "type", .variants = optimizers};
+
+static const struct clt_key train_keys[] = {
+    {.name = "batch_size",
+     .type = CLT_KEY_SIZE,
+     .fallback = "100",
+     .range = &at_least_1,
+     AT(clt_train_config, batch_size),
+     .doc = "Samples per update."},
+    {.name = "epochs",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_train_config, epochs),
+     .doc = "Length of the run: exactly one of epochs, cycles and updates; 0 is as good as absent, "
+            "so that --set can change one for another."},
+    {.name = "cycles",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_train_config, cycles),
+     .doc = "Length in cycles of a triangular learning rate."},
+    {.name = "updates",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_train_config, updates),
+     .doc = "Length in updates."},
+    {.name = "learning_rate",
+     .type = CLT_KEY_CHOICE,
+     .required = true,
+     .varies = true,
+     .choice = &rate,
+     AT(clt_train_config, learning_rate),
+     .doc = "A number, or a policy."},
+    {.name = "optimizer",
+     .type = CLT_KEY_CHOICE,
+     .fallback = "{ type = \"sgd\"; }",
+     .choice = &optimizer,
+     AT(clt_train_config, optimizer),
+     .doc = "What updates the weights."},
+    {.name = "l2",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.0",
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_train_config, l2),
+     .doc = "lambda: cost = loss + l2 * sum of squared weights."},
+    {.name = "shuffle",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"epoch\"",
+     .names = shuffles,
+     AT(clt_train_config, shuffle),
+     .doc = "A new order of samples each epoch, one order for all, or the files' own."},
+    {.name = "stop_at_update",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_train_config, stop_at_update),
+     .doc = "Stops there as if interrupted, to be resumed; 0: does not."},
+    {0}};
+
+static const struct clt_key gemm_keys[] = {
+    {.name = "backend",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"auto\"",
+     .names = backends,
+     .offset = 0,
+     .doc = "Which matrix products run; auto takes the faster one, by measurement."},
+    {0}};
+
+static const struct clt_key report_keys[] = {
+    {.name = "every_updates",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_report_config, every_updates),
+     .doc = "Updates between two reports; 0: a report at the end of each epoch."},
+    {.name = "train_samples",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_report_config, train_samples),
+     .doc = "Training samples that a report measures; 0: all."},
+    {0}};
+
+static const struct clt_key population_keys[] = {
+    {.name = "key", .type = CLT_KEY_TEXT, .required = true, .doc = "Path of the key that differs."},
+    {.name = "values", .type = CLT_KEY_NUMBERS, .doc = "Its values, one a member."},
+    {.name = "count",
+     .type = CLT_KEY_COUNT,
+     .range = &at_least_1,
+     .doc = "For the key seed, in place of values: seed, seed + 1, ... so many."},
+    {.name = "zip",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     .doc = "Moves together with the row before; else rows make a grid, the last one fastest."},
+    {0}};
+
+static const struct clt_key expect_keys[] = {
+    {.name = "metric",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .names = metrics,
+     AT(clt_expectation, metric),
+     .doc = "What is measured at the end of the run."},
+    {.name = "value",
+     .type = CLT_KEY_REAL,
+     .unstored = true,
+     .doc = "Expected value; wants `within`."},
+    {.name = "within",
+     .type = CLT_KEY_REAL,
+     .unstored = true,
+     .range = &not_negative,
+     .doc = "How far from `value` it may be."},
+    {.name = "at_least",
+     .type = CLT_KEY_REAL,
+     .unstored = true,
+     .doc = "Lower bound, in place of `value`."},
+    {.name = "at_most",
+     .type = CLT_KEY_REAL,
+     .unstored = true,
+     .doc = "Upper bound, in place of `value`."},
+    {.name = "between", .type = CLT_KEY_NUMBERS, .doc = "(low, high), in place of `value`."},
+    {.name = "member",
+     .type = CLT_KEY_INDEX,
+     .fallback = "-1",
+     .range = &at_least_minus_1,
+     AT(clt_expectation, member),
+     .doc = "Member of a population; -1: the best by validation."},
+    {.name = "source",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"\"",
+     AT(clt_expectation, source),
+     .doc = "Where the value is published."},
+    {0}};
+
+static const struct clt_key root_keys[] = {
+    {.name = "base",
+     .type = CLT_KEY_TEXT,
+     .doc = "A config that is read first, relative to the file that says so; this file's settings "
+            "are merged over it, group by group. Lists replace, and so does a group of another "
+            "type or policy."},
+    {.name = "name",
+     .type = CLT_KEY_TEXT,
+     .check = clt_check_name,
+     AT(clt_config, name),
+     .doc = "Names the run and its folder; default: the file's name without its ending."},
+    {.name = "seed",
+     .type = CLT_KEY_COUNT,
+     .fallback = "1",
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_config, seed),
+     .doc = "Initial weights and dropout."},
+    {.name = "device",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"\"",
+     AT(clt_config, device),
+     .doc =
+         "gpu, cpu, a part of the name, or PLATFORM:DEVICE numbers; \"\": the first that works."},
+    {.name = "data",
+     .type = CLT_KEY_GROUP,
+     .keys = data_keys,
+     AT(clt_config, data),
+     .doc = "Training, validation and test samples."},
+    {.name = "model",
+     .type = CLT_KEY_ROWS,
+     .required = true,
+     .choice = &layer,
+     .check = clt_check_model,
+     .doc = "Layers in order; shapes are inferred. The last one is dense and gives a score per "
+            "class."},
+    {.name = "train",
+     .type = CLT_KEY_GROUP,
+     .keys = train_keys,
+     .check = clt_check_train,
+     AT(clt_config, train),
+     .doc = "How the network learns."},
+    {.name = "gemm",
+     .type = CLT_KEY_GROUP,
+     .keys = gemm_keys,
+     AT(clt_config, gemm_backend),
+     .doc = "Matrix products."},
+    {.name = "report",
+     .type = CLT_KEY_GROUP,
+     .keys = report_keys,
+     AT(clt_config, report),
+     .doc = "When training and validation samples are measured, in evaluation mode."},
+    {.name = "population",
+     .type = CLT_KEY_ROWS,
+     .fallback = "()",
+     .keys = population_keys,
+     .doc = "Networks that train together and differ in these keys."},
+    {.name = "expect",
+     .type = CLT_KEY_ROWS,
+     .fallback = "()",
+     .keys = expect_keys,
+     .check = clt_check_expect,
+     .doc = "What the run must reach; each row has a metric and one of: value with within, "
+            "at_least, at_most, between."},
+    {0}};
+
+const struct clt_key *clt_schema(void)
+{
+    return root_keys;
+}
+
+const struct clt_choice *clt_schema_layers(void)
+{
+    return &layer;
+}
+
+const struct clt_key *clt_schema_expectation(void)
+{
+    return expect_keys;
+}

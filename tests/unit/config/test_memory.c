@@ -1,0 +1,120 @@
+/* Memory that runs out at any place: a status, no crash, and nothing left behind. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "status.h"
+
+/* The linker sends the library's calls here (--wrap); libconfig's own are not among them. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t length);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t length);
+
+static long allowed = -1; /* allocations until they fail; below 0: they never do */
+
+static bool is_out(void)
+{
+    if (allowed > 0)
+        allowed--;
+    else if (allowed == 0)
+        return true;
+    return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_out() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_out() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_out() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return is_out() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t length)
+{
+    return is_out() ? NULL : __real_strndup(text, length);
+}
+
+/* Everything a caller may ask of a config. */
+static enum clt_status use(const char *path, const char *const *sets, size_t n_sets)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *config = NULL, *member = NULL;
+    char *text = NULL, *value = NULL, *page = NULL;
+    TRY(clt_config_load(&config, path, sets, n_sets));
+    TRY(clt_config_member(&member, config, 0));
+    TRY(clt_config_write(&text, member));
+    TRY(clt_config_reference(&page));
+    if (config->varied.count > 0) TRY(clt_config_varied_value(&value, config, 0, 0));
+done:
+    free(text);
+    free(value);
+    free(page);
+    clt_config_free(member);
+    clt_config_free(config);
+    return st;
+}
+
+/* Lets every allocation fail in turn; the last run has memory enough and ends with `status`. */
+static void assert_fails_cleanly(const char *path, const char *const *sets, size_t n_sets,
+                                 enum clt_status status)
+{
+    enum clt_status st = CLT_E_NOMEM;
+    for (long i = 0; st == CLT_E_NOMEM; i++) {
+        allowed = i;
+        st = use(path, sets, n_sets);
+        allowed = -1;
+    }
+    assert_int_equal(st, status);
+}
+
+static void good_configs_fail_cleanly(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {
+        "train.l2=1",          "report.every_updates=3",
+        "model[5].hidden=[4]", "data.path=here",
+        "expect[0].member=0",  "population=( { key = \"seed\"; count = 1; } )"};
+    assert_fails_cleanly(CONFIGS "full.cfg", sets, sizeof sets / sizeof sets[0], CLT_OK);
+    assert_fails_cleanly(CONFIGS "marked.cfg", sets, 2, CLT_OK);
+}
+
+static void bad_configs_fail_cleanly(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"include-value", "names", "integers", "variable",
+                                        "population-rows"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[512];
+        snprintf(path, sizeof path, CONFIGS "bad/%s.cfg", names[i]);
+        assert_fails_cleanly(path, NULL, 0, CLT_E_CONFIG);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_configs_fail_cleanly),
+        cmocka_unit_test(bad_configs_fail_cleanly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
