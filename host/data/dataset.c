@@ -1,0 +1,144 @@
+#include "dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "normalize.h"
+#include "reader.h"
+
+static const struct clt_dataset_reader *reader_of(enum clt_dataset_format format)
+{
+    switch (format) {
+    case CLT_DATASET_IDX: return &clt_idx_reader;
+    case CLT_DATASET_CIFAR10: return &clt_cifar10_reader;
+    case CLT_DATASET_CIFAR100: break;
+    }
+    return &clt_cifar100_reader;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* *folder = the one that holds the files: `path` or the subfolder that the archive unpacks to. */
+static enum clt_status find_folder(char **folder, const struct clt_dataset_reader *reader,
+                                   const char *path)
+{
+    *folder = NULL;
+    if (!is_folder(path))
+        return clt_fail(CLT_E_DATA, "%s: %s; %s", path,
+                        clt_file_exists(path) ? "not a folder" : "no such folder", reader->remedy);
+    if (reader->subfolder) {
+        *folder = clt_path_join(path, reader->subfolder);
+        if (*folder && is_folder(*folder)) return CLT_OK;
+        free(*folder);
+    }
+    *folder = strdup(path);
+    return *folder ? CLT_OK : clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+}
+
+static enum clt_status append_part(struct clt_dataset *dataset, struct clt_range *part,
+                                   const struct clt_dataset_reader *reader, const char *folder,
+                                   struct clt_name_list files)
+{
+    enum clt_status st = CLT_OK;
+    part->first = dataset->samples;
+    for (size_t i = 0; i < files.count; i++)
+        TRY(reader->append(dataset, reader, folder, files.names[i]));
+    part->count = dataset->samples - part->first;
+done:
+    return st;
+}
+
+static enum clt_status split_off_validation(struct clt_dataset *dataset, size_t count,
+                                            const char *folder)
+{
+    struct clt_range *train = &dataset->train;
+    if (count >= train->count)
+        return clt_fail(CLT_E_DATA,
+                        "%s: a validation part of %zu leaves nothing of the %zu training samples; "
+                        "it must be smaller",
+                        folder, count, train->count);
+    train->count -= count;
+    dataset->validation = (struct clt_range){train->first + train->count, count};
+    return CLT_OK;
+}
+
+static size_t highest_label(const struct clt_dataset *dataset)
+{
+    size_t highest = 0;
+    for (size_t i = 0; i < dataset->samples; i++)
+        if (dataset->labels[i] > highest) highest = dataset->labels[i];
+    return highest;
+}
+
+static struct clt_name_list names_or(const char *const *names, size_t count,
+                                     struct clt_name_list otherwise)
+{
+    return count ? (struct clt_name_list){names, count} : otherwise;
+}
+
+/* The parts lie in the pool as they are read: training, validation, test. */
+static enum clt_status read_parts(struct clt_dataset *dataset,
+                                  const struct clt_dataset_reader *reader, const char *folder,
+                                  const struct clt_dataset_options *options)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_name_list validation = {options->validation, options->n_validation};
+    dataset->classes = reader->classes;
+    TRY(append_part(dataset, &dataset->train, reader, folder,
+                    names_or(options->train, options->n_train, reader->train)));
+    if (dataset->classes == 0) dataset->classes = highest_label(dataset) + 1;
+    if (validation.count)
+        TRY(append_part(dataset, &dataset->validation, reader, folder, validation));
+    else
+        TRY(split_off_validation(dataset, options->validation_count, folder));
+    TRY(append_part(dataset, &dataset->test, reader, folder,
+                    names_or(options->test, options->n_test, reader->test)));
+    if (reader->class_names) TRY(reader->class_names(dataset, reader, folder));
+done:
+    return st;
+}
+
+enum clt_status clt_dataset_load(struct clt_dataset **out,
+                                 const struct clt_dataset_options *options)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_dataset_reader *reader = reader_of(options->format);
+    char *folder = NULL;
+    *out = NULL;
+    struct clt_dataset *dataset = calloc(1, sizeof *dataset);
+    if (!dataset) return clt_fail(CLT_E_NOMEM, "%s: out of memory", options->path);
+    TRY(find_folder(&folder, reader, options->path));
+    TRY(read_parts(dataset, reader, folder, options));
+    TRY(clt_normalize(dataset, options->scaling));
+    *out = dataset;
+    dataset = NULL;
+done:
+    free(folder);
+    clt_dataset_free(dataset);
+    return st;
+}
+
+void clt_dataset_drop_images(struct clt_dataset *dataset)
+{
+    free(dataset->images);
+    dataset->images = NULL;
+}
+
+void clt_dataset_free(struct clt_dataset *dataset)
+{
+    if (!dataset) return;
+    for (size_t i = 0; dataset->class_names && i < dataset->classes; i++)
+        free(dataset->class_names[i]);
+    free(dataset->class_names);
+    free(dataset->images);
+    free(dataset->labels);
+    free(dataset->mean);
+    free(dataset->scale);
+    free(dataset);
+}

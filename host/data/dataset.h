@@ -1,0 +1,63 @@
+/* dataset.h - labelled images on the host, in their storage type, and how they are split.
+ *
+ * All samples lie in one pool, so that a split is a range of it and a sample is an index into it:
+ *   images [samples][features]  bytes; a sample is channel-major: [channels][height][width]
+ *   labels [samples]            0 .. classes-1
+ * Knows no device and no config: the caller copies the options. */
+#ifndef CLT_DATASET_H
+#define CLT_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+enum clt_dataset_format { CLT_DATASET_IDX, CLT_DATASET_CIFAR10, CLT_DATASET_CIFAR100 };
+enum clt_dataset_scaling {
+    CLT_SCALING_FEATURE,
+    CLT_SCALING_CHANNEL,
+    CLT_SCALING_BYTE,
+    CLT_SCALING_NONE
+};
+
+struct clt_dataset_options {
+    enum clt_dataset_format format;
+    const char *path;         /* the folder */
+    const char *const *train; /* file names; n_train = 0: the format's own */
+    size_t n_train;
+    const char *const *validation; /* file names; n_validation = 0: validation_count applies */
+    size_t n_validation;
+    size_t validation_count; /* the last N training samples */
+    const char *const *test; /* file names; n_test = 0: the format's own */
+    size_t n_test;
+    enum clt_dataset_scaling scaling;
+};
+
+struct clt_range { /* of the pool */
+    size_t first, count;
+};
+
+struct clt_dataset {
+    size_t channels, height, width;
+    size_t features; /* channels * height * width */
+    size_t classes;
+    char **class_names; /* [classes], or NULL where the format has none */
+
+    uint8_t *images;  /* [samples][features] */
+    uint16_t *labels; /* [samples] */
+    size_t samples;
+    struct clt_range train, validation, test; /* validation may be empty */
+
+    /* What a network sees is (byte - mean[f]) * scale[f]; both [features], of the training part. */
+    float *mean, *scale;
+};
+
+/* Reads the files, splits them, computes mean and scale. CLT_E_DATA: the message names file and
+ * offset; CLT_E_NOMEM. On failure *out is NULL. */
+enum clt_status clt_dataset_load(struct clt_dataset **out,
+                                 const struct clt_dataset_options *options);
+/* Gives the pool's images back once the device holds them; everything else stays. */
+void clt_dataset_drop_images(struct clt_dataset *dataset);
+void clt_dataset_free(struct clt_dataset *dataset); /* NULL is fine */
+
+#endif
