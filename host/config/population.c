@@ -1,5 +1,6 @@
 #include "population.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "resolve.h"
@@ -134,7 +135,9 @@ void clt_population_value(struct clt_settings *value, const struct clt_settings 
     const struct clt_settings *values = clt_settings_child(rows->child[row], "values");
     size_t next = row + 1; /* the first row that is not joined to this one */
     while (next < rows->n_children && is_joined(rows->child[next])) next++;
-    const size_t index = member / members_from(rows, next) % row_length(rows->child[row]);
+    const size_t inner = members_from(rows, next), length = row_length(rows->child[row]);
+    assert(inner > 0 && length > 0); /* an empty row is an error of the config */
+    const size_t index = member / inner % length;
     if (values) {
         value->kind = values->child[index]->kind;
         value->integer = values->child[index]->integer;

@@ -212,7 +212,7 @@ static void check_unknown(struct clt_errors *errors, const struct clt_settings *
         if (choice && strcmp(child->name, choice->selector) == 0) continue;
         const char *near = clt_suggest_key(keys, choice, child->name);
         struct clt_text more = {0};
-        if (variant) clt_text_add(&more, " for %s %s", choice->selector, variant->name);
+        if (choice && variant) clt_text_add(&more, " for %s %s", choice->selector, variant->name);
         if (near) clt_text_add(&more, "; did you mean %s?", near);
         clt_errors_add(errors, child, NULL, "no such key%s", clt_text_shown(&more));
         clt_text_free(&more);

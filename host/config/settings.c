@@ -3,11 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum clt_status clt_settings_no_memory(void)
-{
-    return clt_fail(CLT_E_NOMEM, "out of memory while reading a config");
-}
-
 struct clt_settings *clt_settings_create(enum clt_setting_kind kind, const char *name,
                                          const char *file, unsigned line)
 {
@@ -160,10 +155,16 @@ void clt_settings_replace(struct clt_settings *old, struct clt_settings **by)
 
 enum clt_status clt_settings_put(struct clt_settings *group, struct clt_settings **child)
 {
-    struct clt_settings *old = clt_settings_child(group, (*child)->name);
-    if (!old) return clt_settings_append(group, child);
-    clt_settings_replace(old, child);
-    return CLT_OK;
+    for (size_t i = 0; i < group->n_children; i++) {
+        struct clt_settings *old = group->child[i];
+        if (strcmp(old->name, (*child)->name) != 0) continue;
+        group->child[i] = *child;
+        (*child)->parent = group;
+        *child = NULL;
+        clt_settings_free(old);
+        return CLT_OK;
+    }
+    return clt_settings_append(group, child);
 }
 
 void clt_settings_set_text(struct clt_settings *setting, char *text)

@@ -34,7 +34,10 @@ struct clt_settings {
 };
 
 /* Records that memory is out. */
-enum clt_status clt_settings_no_memory(void);
+static inline enum clt_status clt_settings_no_memory(void)
+{
+    return clt_fail(CLT_E_NOMEM, "out of memory while reading a config");
+}
 
 /* `name` may be NULL. NULL when memory is out. */
 struct clt_settings *clt_settings_create(enum clt_setting_kind kind, const char *name,

@@ -1,0 +1,225 @@
+/* Missing drivers, broken ones, and PoCL's cache folder, each seen by a fresh process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+enum { OUTPUT_SIZE = 8192, COMMAND_SIZE = 4096 };
+
+struct fixture {
+    char *folder; /* with an empty folder "none", and the machine's drivers and the fake one in
+                     "drivers" */
+    char output[OUTPUT_SIZE];
+};
+
+/* Runs a shell command in the fixture's folder; what it prints is in f->output. */
+__attribute__((format(printf, 2, 3))) static void run(struct fixture *f, const char *format, ...)
+{
+    char command[COMMAND_SIZE];
+    const int start = snprintf(command, sizeof command, "cd '%s' && ", f->folder);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command + start, sizeof command - (size_t)start, format, args);
+    va_end(args);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    const size_t length = fread(f->output, 1, OUTPUT_SIZE - 1, pipe);
+    f->output[length] = '\0';
+    if (pclose(pipe) != 0) fail_msg("%s: %s", command, f->output);
+}
+
+static void check_has(const struct fixture *f, const char *part)
+{
+    if (!strstr(f->output, part)) fail_msg("no \"%s\" in: %s", part, f->output);
+}
+
+static void check_has_not(const struct fixture *f, const char *part)
+{
+    if (strstr(f->output, part)) fail_msg("\"%s\" in: %s", part, f->output);
+}
+
+static int create(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    *state = f;
+    f->folder = clt_scratch_create();
+    run(f, "mkdir none drivers && cp /etc/OpenCL/vendors/*.icd drivers && "
+           "echo " FAKE_ICD " > drivers/fake.icd");
+    return 0;
+}
+
+static int destroy(void **state)
+{
+    struct fixture *f = *state;
+    clt_scratch_remove(f->folder);
+    free(f);
+    return 0;
+}
+
+/* Whether the machine's default device is PoCL's. */
+static int on_pocl(struct fixture *f)
+{
+    run(f, PROBE " '' 0");
+    return strstr(f->output, "on Portable Computing Language") != NULL;
+}
+
+static void without_a_driver_the_packages_are_named(void **state)
+{
+    run(*state, "OCL_ICD_VENDORS=$PWD/none " PROBE " '' 0");
+    check_has(*state, "no OpenCL platform (clGetPlatformIDs: CL_PLATFORM_NOT_FOUND_KHR (-1001))");
+    check_has(*state, "pocl-opencl-icd (any CPU)");
+}
+
+static void a_platform_without_devices_is_skipped_by_name(void **state)
+{
+    run(*state, "OCL_ICD_VENDORS=$PWD/drivers " PROBE " '' 1");
+    check_has(*state, ", fake, lists no device: clGetDeviceIDs: CL_DEVICE_NOT_FOUND (-1)\n");
+    check_has(*state, "done");
+    run(*state, "OCL_ICD_VENDORS=$PWD/drivers " PROBE " 0:0 1");
+    check_has_not(*state, "fake"); /* of no interest to who knows what to take */
+}
+
+static void with_no_device_anywhere_the_platforms_are_named(void **state)
+{
+    run(*state, "OCL_ICD_VENDORS=" FAKE_ICD " " PROBE " '' 1");
+    check_has(*state, "no usable device; found: none; platform 0, fake, lists no device");
+}
+
+static void broken_devices_are_passed_over_by_name(void **state)
+{
+    if (!on_pocl(*state)) skip(); /* a GPU that works may come first */
+    run(*state, "OCL_ICD_VENDORS=$PWD/drivers CLTRAIN_FAKE_DEVICES="
+                "cpu,gpu,gpu-unavailable,gpu-no-compiler,integrated " PROBE " '' 1");
+    check_has(*state, "device gpu (fake) is passed over: clCreateContext: CL_OUT_OF_HOST_MEMORY");
+    check_has(*state, "device gpu-unavailable (fake) is passed over: its driver says");
+    check_has(*state, "device gpu-no-compiler (fake) is passed over: its driver has no compiler");
+    check_has(*state, "device integrated (fake) is passed over: clCreateContext");
+    check_has(*state, "done");
+}
+
+static void a_chosen_device_that_fails_is_an_error(void **state)
+{
+    run(*state, "OCL_ICD_VENDORS=$PWD/drivers CLTRAIN_FAKE_DEVICES=gpu " PROBE " fake 1");
+    assert_string_equal(((struct fixture *)*state)->output,
+                        "device gpu: clCreateContext: CL_OUT_OF_HOST_MEMORY (-6)\n");
+    run(*state,
+        "OCL_ICD_VENDORS=$PWD/drivers CLTRAIN_FAKE_DEVICES=gpu-unavailable " PROBE " fake 1");
+    check_has(*state, "no usable device matches \"fake\"");
+    check_has(*state, "gpu-unavailable (fake), which is broken: its driver says that");
+}
+
+static void a_broken_device_below_the_chosen_one_is_not_told(void **state)
+{
+    run(*state,
+        "OCL_ICD_VENDORS=$PWD/drivers CLTRAIN_FAKE_DEVICES=accelerator-unavailable " PROBE " '' 1");
+    check_has_not(*state, "accelerator");
+    check_has(*state, "done");
+}
+
+static void an_unusable_cache_folder_is_named(void **state)
+{
+    if (!on_pocl(*state)) skip();
+    run(*state, "touch file && POCL_CACHE_DIR=$PWD/file/cache " PROBE " '' 1");
+    check_has(*state, "PoCL cannot keep its compiled kernels in \"");
+    check_has(*state, "/file/cache\": ");
+    check_has(*state, "cannot create this folder");
+    check_has(*state, "set POCL_CACHE_DIR to a folder that can be written");
+    run(*state, "POCL_CACHE_DIR= " PROBE " '' 1");
+    check_has(*state, "in \"\": it has no name");
+    run(*state, "env -u POCL_CACHE_DIR XDG_CACHE_HOME=$PWD/file " PROBE " '' 1");
+    check_has(*state, "/file/pocl/kcache\": ");
+    run(*state, "env -u POCL_CACHE_DIR -u XDG_CACHE_HOME HOME=$PWD/file " PROBE " '' 1");
+    check_has(*state, "/file/.cache/pocl/kcache\": ");
+}
+
+static void a_read_only_cache_folder_is_named(void **state)
+{
+    if (geteuid() == 0 || !on_pocl(*state)) skip(); /* root may write anywhere */
+    run(*state, "mkdir locked && chmod 500 locked && POCL_CACHE_DIR=$PWD/locked " PROBE " '' 1");
+    check_has(*state, "/locked\": Permission denied");
+}
+
+static void a_full_cache_folder_is_named(void **state)
+{
+    struct fixture *f = *state;
+    if (geteuid() != 0 || !on_pocl(f)) skip(); /* only root can make a disk that small */
+    run(f, "mkdir full; mount -t tmpfs -o size=1m none full 2>/dev/null || echo refused");
+    if (strstr(f->output, "refused")) skip();
+    run(f, "POCL_CACHE_DIR=$PWD/full " PROBE " '' 1; umount full");
+    check_has(f, "/full\": No space left on device");
+}
+
+static void the_cache_folder_does_not_matter_without_pocl(void **state)
+{
+    run(*state, "OCL_ICD_VENDORS=" FAKE_ICD " POCL_CACHE_DIR= " PROBE " '' 0");
+    check_has(*state, "platform 0, fake, lists no device");
+}
+
+/* Launches counted by the layer in a run of the probe. */
+static long count_launches(struct fixture *f, int launches)
+{
+    run(f,
+        "OPENCL_LAYERS=" LAUNCH_COUNTER " CLTRAIN_LAUNCH_COUNT=count " PROBE " '' %d && cat count",
+        launches);
+    check_has(f, "done");
+    const char *line = strstr(f->output, "clEnqueueNDRangeKernel ");
+    assert_non_null(line);
+    return strtol(line + strlen("clEnqueueNDRangeKernel "), NULL, 10);
+}
+
+static void launches_are_counted_from_outside(void **state)
+{
+    assert_int_equal(count_launches(*state, 0), 0);
+    assert_int_equal(count_launches(*state, 7), 7);
+}
+
+static void a_failing_call_is_named(void **state)
+{
+    const struct {
+        const char *call, *message;
+    } cases[] = {
+        {"clCreateBuffer:1", "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): 16 bytes; "},
+        {"clEnqueueFillBuffer:1", "clEnqueueFillBuffer: CL_OUT_OF_RESOURCES (-5)"},
+        {"clBuildProgram:1", "activation.cl does not build with \"-cl-std=CL1.2\": clBuildProgram"},
+        {"clCreateKernel:1", "activation.cl: kernel relu_forward: clCreateKernel: CL_OUT_OF"},
+        {"clSetKernelArg:2", "kernel relu_forward, argument 1: clSetKernelArg: CL_OUT_OF"},
+        {"clEnqueueNDRangeKernel:3", "relu_forward: clEnqueueNDRangeKernel: CL_OUT_OF"},
+        {"clFinish:1", "clFinish: CL_OUT_OF_RESOURCES (-5)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run(*state, "OPENCL_LAYERS=" LAUNCH_COUNTER " CLTRAIN_FAIL_CALL=%s " PROBE " '' 3",
+            cases[i].call);
+        check_has(*state, cases[i].message);
+        check_has_not(*state, "done");
+    }
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, create, destroy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(without_a_driver_the_packages_are_named),
+        CASE(a_platform_without_devices_is_skipped_by_name),
+        CASE(with_no_device_anywhere_the_platforms_are_named),
+        CASE(broken_devices_are_passed_over_by_name),
+        CASE(a_chosen_device_that_fails_is_an_error),
+        CASE(a_broken_device_below_the_chosen_one_is_not_told),
+        CASE(an_unusable_cache_folder_is_named),
+        CASE(a_read_only_cache_folder_is_named),
+        CASE(a_full_cache_folder_is_named),
+        CASE(the_cache_folder_does_not_matter_without_pocl),
+        CASE(launches_are_counted_from_outside),
+        CASE(a_failing_call_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
