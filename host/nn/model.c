@@ -1,0 +1,231 @@
+#include "model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+
+static size_t piece_count(const struct clt_network *network)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < network->n_segments; s++)
+        count += (network->segments[s].size + CLT_PIECE_SIZE - 1) / CLT_PIECE_SIZE;
+    return count * network->members;
+}
+
+enum clt_status clt_model_memory(struct clt_memory *out, const struct clt_network *network,
+                                 enum clt_real real, size_t workspace)
+{
+    const size_t size = clt_real_size(real);
+    size_t elements;
+    if (!clt_add(&elements, network->n_parameters, network->n_running) ||
+        !clt_multiply(&elements, elements, 2) || !clt_multiply(&out->parameters, elements, size) ||
+        !clt_add(&out->parameters, out->parameters,
+                 piece_count(network) * sizeof(struct clt_piece)) ||
+        !clt_multiply(&out->workspace, workspace, size))
+        return clt_fail(CLT_E_SHAPE, "the network is too large to address");
+    return CLT_OK;
+}
+
+static void fill_pieces(struct clt_piece *pieces, const struct clt_network *network)
+{
+    for (size_t s = 0; s < network->n_segments; s++) {
+        const struct clt_segment *segment = &network->segments[s];
+        const struct clt_layer *layer = &network->layers[segment->layer];
+        const uint32_t kind = clt_segment_is_running(segment)   ? CLT_PIECE_RUNNING
+                              : clt_segment_is_decayed(segment) ? CLT_PIECE_DECAYED
+                                                                : CLT_PIECE_PLAIN;
+        for (size_t member = 0; member < network->members; member++)
+            for (size_t first = 0; first < segment->size; first += CLT_PIECE_SIZE) {
+                const size_t rest = segment->size - first;
+                *pieces++ = (struct clt_piece){
+                    .offset = clt_network_offset(network, s, member) + first,
+                    .count = (uint32_t)(rest < CLT_PIECE_SIZE ? rest : CLT_PIECE_SIZE),
+                    .member = (uint32_t)member,
+                    .kind = kind,
+                    .momentum = (float)layer->config->momentum};
+            }
+    }
+}
+
+static enum clt_status create_vectors(struct clt_model *model)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = model->network;
+    struct clt_vectors *vectors = &model->vectors;
+    const size_t size = clt_real_size(model->real);
+    vectors->n_pieces = piece_count(network);
+    model->pieces = calloc(vectors->n_pieces, sizeof *model->pieces);
+    if (!model->pieces) return clt_fail(CLT_E_NOMEM, "no memory for the table of parameters");
+    fill_pieces(model->pieces, network);
+
+    TRY(clt_buffer_create(&vectors->parameters, model->device, network->n_parameters * size));
+    TRY(clt_buffer_create(&vectors->gradients, model->device, network->n_parameters * size));
+    TRY(clt_buffer_create(&vectors->running, model->device, network->n_running * size));
+    TRY(clt_buffer_create(&vectors->batch, model->device, network->n_running * size));
+    TRY(clt_buffer_create(&vectors->pieces, model->device,
+                          vectors->n_pieces * sizeof *model->pieces));
+    TRY(clt_buffer_write(&vectors->pieces, 0, model->pieces,
+                         vectors->n_pieces * sizeof *model->pieces));
+    TRY(clt_buffer_create(&model->square_sums, model->device, vectors->n_pieces * size));
+    TRY(clt_launch_list_create(&model->sum_squares, model->device, model->real));
+    TRY(clt_op_sum_squares(model->sum_squares, &model->square_sums, vectors));
+done:
+    return st;
+}
+
+static enum clt_status create_state(struct clt_model *model)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_member_state *state = &model->state;
+    const size_t members = model->network->members;
+    state->members = members;
+    TRY(clt_buffer_create(&state->loss, model->device, members * 2 * clt_real_size(model->real)));
+    TRY(clt_buffer_create(&state->hits, model->device, members * sizeof(uint32_t)));
+    TRY(clt_buffer_create(&state->frozen, model->device, members * sizeof(uint64_t)));
+    TRY(clt_buffer_create(&state->overflow, model->device, members * sizeof(uint32_t)));
+    TRY(clt_buffer_zero(&state->loss));
+    TRY(clt_buffer_zero(&state->hits));
+    TRY(clt_buffer_zero(&state->frozen));
+    TRY(clt_buffer_zero(&state->overflow));
+done:
+    return st;
+}
+
+/* Creates a buffer that holds `bytes`. */
+static enum clt_status create_filled(struct clt_buffer *out, struct clt_device *device,
+                                     const void *bytes, size_t size)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_buffer_create(out, device, size));
+    TRY(clt_buffer_write(out, 0, bytes, size));
+done:
+    return st;
+}
+
+/* What differs by member in one dropout layer. */
+static enum clt_status create_dropout(struct clt_model *model, size_t layer)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = model->network->members;
+    const size_t size = clt_real_size(model->real);
+    uint32_t *threshold = calloc(members, sizeof *threshold);
+    void *factor = calloc(members, size);
+    if (!threshold || !factor) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for the dropout rates");
+        goto done;
+    }
+    for (size_t p = 0; p < members; p++) {
+        const double rate = model->network->configs[p]->layers[layer].rate;
+        threshold[p] = (uint32_t)(rate * 4294967296.0);
+        if (model->real == CLT_DOUBLE)
+            ((double *)factor)[p] = 1 / (1 - rate);
+        else
+            ((float *)factor)[p] = (float)(1 / (1 - rate));
+    }
+    struct clt_dropout_buffers *buffers = &model->dropout[layer];
+    TRY(create_filled(&buffers->threshold, model->device, threshold, members * sizeof *threshold));
+    TRY(create_filled(&buffers->factor, model->device, factor, members * size));
+done:
+    free(threshold);
+    free(factor);
+    return st;
+}
+
+static enum clt_status create_random_state(struct clt_model *model)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = model->network;
+    uint64_t *seeds = calloc(network->members, sizeof *seeds);
+    model->dropout = calloc(network->n_layers, sizeof *model->dropout);
+    if (!seeds || !model->dropout) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for the members' seeds");
+        goto done;
+    }
+    for (size_t p = 0; p < network->members; p++) seeds[p] = network->configs[p]->seed;
+    TRY(create_filled(&model->seeds, model->device, seeds, network->members * sizeof *seeds));
+    for (size_t i = 0; i < network->n_layers; i++)
+        if (network->layers[i].config->kind == CLT_LAYER_DROPOUT) TRY(create_dropout(model, i));
+done:
+    free(seeds);
+    return st;
+}
+
+enum clt_status clt_model_create(struct clt_model **out, struct clt_device *device,
+                                 const struct clt_network *network, const struct clt_feed *feed,
+                                 enum clt_gemm_choice gemm, enum clt_real real, size_t workspace)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_model *model = calloc(1, sizeof *model);
+    *out = NULL;
+    if (!model) return clt_fail(CLT_E_NOMEM, "no memory for the model");
+    model->device = device;
+    model->network = network;
+    model->feed = feed;
+    model->real = real;
+    TRY(clt_gemm_create(&model->gemm, device, gemm));
+    TRY(create_vectors(model));
+    TRY(create_state(model));
+    TRY(create_random_state(model));
+    TRY(clt_buffer_create(&model->workspace, device, workspace * clt_real_size(real)));
+    *out = model;
+    model = NULL;
+done:
+    clt_model_free(model);
+    return st;
+}
+
+void clt_model_free(struct clt_model *model)
+{
+    if (!model) return;
+    clt_launch_list_free(model->sum_squares);
+    for (size_t i = 0; model->dropout && i < model->network->n_layers; i++) {
+        clt_buffer_free(&model->dropout[i].threshold);
+        clt_buffer_free(&model->dropout[i].factor);
+    }
+    struct clt_buffer *const buffers[] = {&model->vectors.parameters, &model->vectors.gradients,
+                                          &model->vectors.running,    &model->vectors.batch,
+                                          &model->vectors.pieces,     &model->state.loss,
+                                          &model->state.hits,         &model->state.frozen,
+                                          &model->state.overflow,     &model->seeds,
+                                          &model->workspace,          &model->square_sums};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) clt_buffer_free(buffers[i]);
+    clt_gemm_free(model->gemm);
+    free(model->dropout);
+    free(model->pieces);
+    free(model);
+}
+
+enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,
+                                      uint64_t updates)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = model->network->members;
+    uint32_t *overflow = calloc(members, sizeof *overflow);
+    if (!overflow) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    TRY(clt_buffer_read(&model->state.frozen, 0, frozen, members * sizeof *frozen));
+    TRY(clt_buffer_read(&model->state.overflow, 0, overflow, members * sizeof *overflow));
+    for (size_t p = 0; p < members; p++)
+        if (!frozen[p] && overflow[p]) frozen[p] = updates;
+done:
+    free(overflow);
+    return st;
+}
+
+enum clt_status clt_model_sum_squares(const struct clt_model *model, double *sums)
+{
+    enum clt_status st = CLT_OK;
+    const size_t n = model->vectors.n_pieces, size = clt_real_size(model->real);
+    void *of_piece = calloc(n, size);
+    if (!of_piece) return clt_fail(CLT_E_NOMEM, "no memory for the cost");
+    TRY(clt_launch_list_enqueue(model->sum_squares));
+    TRY(clt_buffer_read(&model->square_sums, 0, of_piece, n * size));
+    memset(sums, 0, model->network->members * sizeof *sums);
+    for (size_t i = 0; i < n; i++)
+        sums[model->pieces[i].member] +=
+            model->real == CLT_DOUBLE ? ((double *)of_piece)[i] : (double)((float *)of_piece)[i];
+done:
+    free(of_piece);
+    return st;
+}

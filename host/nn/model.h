@@ -1,0 +1,52 @@
+/* model.h - a population of networks on a device: parameters, gradients, state, workspace. */
+#ifndef CLT_MODEL_H
+#define CLT_MODEL_H
+
+#include "gemm.h"
+#include "network.h"
+#include "ops.h"
+
+/* What a dropout layer's launches read, [P] each. */
+struct clt_dropout_buffers {
+    struct clt_buffer threshold, factor;
+};
+
+struct clt_model {
+    struct clt_device *device;         /* borrowed */
+    const struct clt_network *network; /* borrowed */
+    const struct clt_feed *feed;       /* borrowed */
+    enum clt_real real;
+    struct clt_gemm *gemm;
+    struct clt_vectors vectors;
+    struct clt_member_state state;
+    struct clt_buffer seeds;             /* uint64 [P] */
+    struct clt_dropout_buffers *dropout; /* [n_layers] */
+    struct clt_buffer workspace;         /* activations and gradients of whichever plan runs */
+    struct clt_buffer square_sums;       /* real [n_pieces] */
+    struct clt_launch_list *sum_squares;
+    struct clt_piece *pieces; /* the host's copy */
+};
+
+/* Device memory, in bytes, before anything is allocated. */
+struct clt_memory {
+    size_t parameters; /* with gradients, running statistics, optimiser state */
+    size_t workspace;
+};
+/* `workspace` elements: the largest of clt_plan_workspace() over the plans to come. CLT_E_SHAPE:
+ * does not fit size_t. */
+enum clt_status clt_model_memory(struct clt_memory *out, const struct clt_network *network,
+                                 enum clt_real real, size_t workspace);
+
+/* Allocates; the flat vectors are the caller's to write (vectors.parameters, vectors.running). */
+enum clt_status clt_model_create(struct clt_model **out, struct clt_device *device,
+                                 const struct clt_network *network, const struct clt_feed *feed,
+                                 enum clt_gemm_choice gemm, enum clt_real real, size_t workspace);
+void clt_model_free(struct clt_model *model); /* NULL is fine */
+
+/* Per member [P]: 0, or the number of the update that diverged, after `updates` of them. Waits. */
+enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,
+                                      uint64_t updates);
+/* Per member [P]: lambda's factor, the sum of squared weights. Waits. */
+enum clt_status clt_model_sum_squares(const struct clt_model *model, double *sums);
+
+#endif

@@ -1,0 +1,23 @@
+/* plan.h - a network lowered to a flat list of launches. */
+#ifndef CLT_PLAN_H
+#define CLT_PLAN_H
+
+#include "model.h"
+
+struct clt_plan; /* borrows its model */
+
+/* Elements of workspace that a plan of this batch size needs. CLT_E_SHAPE: too large for size_t. */
+enum clt_status clt_plan_workspace(size_t *out, const struct clt_network *network, bool training,
+                                   size_t batch);
+
+/* Training: gather, forward, loss, backward, update. Else: gather, forward in evaluation mode,
+ * loss. */
+enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *model, bool training,
+                                size_t batch);
+void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
+
+/* One step: takes the feed's next row. Enqueues, waits for nothing. */
+enum clt_status clt_plan_enqueue(const struct clt_plan *plan);
+size_t clt_plan_launches(const struct clt_plan *plan);
+
+#endif
