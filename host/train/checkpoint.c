@@ -1,0 +1,358 @@
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "description.h"
+#include "file.h"
+#include "safetensors.h"
+
+struct clt_checkpoint {
+    char *folder;
+    struct clt_experiment *experiment;
+    struct clt_snapshot snapshot;
+    struct clt_description *descriptions; /* [members]: what their files say about the network */
+};
+
+enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *folder,
+                                      struct clt_experiment *experiment)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = experiment->network;
+    struct clt_checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
+    *out = NULL;
+    if (!checkpoint) return clt_fail(CLT_E_NOMEM, "no memory for checkpoints");
+    checkpoint->experiment = experiment;
+    checkpoint->folder = clt_path_join(folder, "checkpoint");
+    checkpoint->snapshot.parameters = calloc(network->n_parameters, sizeof(float));
+    checkpoint->snapshot.running = calloc(network->n_running + 1, sizeof(float));
+    checkpoint->descriptions = calloc(network->members, sizeof *checkpoint->descriptions);
+    if (!checkpoint->folder || !checkpoint->snapshot.parameters || !checkpoint->snapshot.running ||
+        !checkpoint->descriptions) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for checkpoints");
+        goto done;
+    }
+    for (size_t p = 0; p < network->members; p++)
+        TRY(clt_description_create(&checkpoint->descriptions[p], experiment, p));
+    *out = checkpoint;
+    checkpoint = NULL;
+done:
+    clt_checkpoint_free(checkpoint);
+    return st;
+}
+
+void clt_checkpoint_free(struct clt_checkpoint *checkpoint)
+{
+    if (!checkpoint) return;
+    for (size_t p = 0; checkpoint->descriptions && p < checkpoint->experiment->network->members;
+         p++)
+        clt_description_free(&checkpoint->descriptions[p]);
+    free(checkpoint->descriptions);
+    free(checkpoint->snapshot.parameters);
+    free(checkpoint->snapshot.running);
+    free(checkpoint->folder);
+    free(checkpoint);
+}
+
+enum clt_status clt_checkpoint_read_device(struct clt_checkpoint *checkpoint)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = checkpoint->experiment->network;
+    const struct clt_vectors *vectors = &checkpoint->experiment->model->vectors;
+    TRY(clt_buffer_read(&vectors->parameters, 0, checkpoint->snapshot.parameters,
+                        network->n_parameters * sizeof(float)));
+    TRY(clt_buffer_read(&vectors->running, 0, checkpoint->snapshot.running,
+                        network->n_running * sizeof(float)));
+done:
+    return st;
+}
+
+enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = checkpoint->experiment->network;
+    struct clt_vectors *vectors = &checkpoint->experiment->model->vectors;
+    TRY(clt_buffer_write(&vectors->parameters, 0, checkpoint->snapshot.parameters,
+                         network->n_parameters * sizeof(float)));
+    TRY(clt_buffer_write(&vectors->running, 0, checkpoint->snapshot.running,
+                         network->n_running * sizeof(float)));
+done:
+    return st;
+}
+
+/* Where a segment of a member lies on the host. */
+static float *segment_data(const struct clt_checkpoint *checkpoint, size_t segment, size_t member)
+{
+    const struct clt_network *network = checkpoint->experiment->network;
+    const bool running = clt_segment_is_running(&network->segments[segment]);
+    return (running ? checkpoint->snapshot.running : checkpoint->snapshot.parameters) +
+           clt_network_offset(network, segment, member);
+}
+
+/* A segment of one member; with `all`, of all of them: [P][...]. */
+static struct clt_tensor segment_tensor(const struct clt_checkpoint *checkpoint, size_t number,
+                                        size_t member, bool all)
+{
+    const struct clt_network *network = checkpoint->experiment->network;
+    const struct clt_segment *segment = &network->segments[number];
+    struct clt_tensor tensor = {.name = segment->name,
+                                .dtype = CLT_DTYPE_F32,
+                                .data = segment_data(checkpoint, number, member)};
+    if (all) tensor.dim[tensor.rank++] = network->members;
+    for (size_t i = 0; i < segment->rank; i++) tensor.dim[tensor.rank++] = segment->dim[i];
+    return tensor;
+}
+
+/* --- the state --- */
+
+#define STATE_TENSORS 4 /* beside the segments */
+
+/* The tensors of a state file that are no segments; their data are the caller's arrays. */
+struct state_arrays {
+    uint64_t *frozen, *best_update;
+    double *best_accuracy;
+    uint8_t *best_exists;
+};
+
+static void state_arrays_free(struct state_arrays *arrays)
+{
+    free(arrays->frozen);
+    free(arrays->best_update);
+    free(arrays->best_accuracy);
+    free(arrays->best_exists);
+    *arrays = (struct state_arrays){0};
+}
+
+static enum clt_status state_arrays_create(struct state_arrays *out, size_t members)
+{
+    *out =
+        (struct state_arrays){calloc(members, sizeof(uint64_t)), calloc(members, sizeof(uint64_t)),
+                              calloc(members, sizeof(double)), calloc(members, 1)};
+    if (out->frozen && out->best_update && out->best_accuracy && out->best_exists) return CLT_OK;
+    state_arrays_free(out);
+    return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+}
+
+static void state_tensors(struct clt_tensor out[STATE_TENSORS], const struct state_arrays *arrays,
+                          size_t members)
+{
+    out[0] = (struct clt_tensor){"state.frozen", CLT_DTYPE_U64, 1, {members}, arrays->frozen};
+    out[1] =
+        (struct clt_tensor){"state.best_update", CLT_DTYPE_U64, 1, {members}, arrays->best_update};
+    out[2] = (struct clt_tensor){
+        "state.best_val_accuracy", CLT_DTYPE_F64, 1, {members}, arrays->best_accuracy};
+    out[3] =
+        (struct clt_tensor){"state.best_exists", CLT_DTYPE_U8, 1, {members}, arrays->best_exists};
+}
+
+static char *state_path(const struct clt_checkpoint *checkpoint)
+{
+    return clt_path_join(checkpoint->folder, "last/state.safetensors");
+}
+
+enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
+                                          const struct clt_progress_state *state)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = checkpoint->experiment->network;
+    const size_t n = network->n_segments;
+    char update[32], seconds[32], length[32];
+    struct state_arrays arrays = {0};
+    char *path = state_path(checkpoint);
+    struct clt_tensor *tensors = calloc(n + STATE_TENSORS, sizeof *tensors);
+    if (!path || !tensors) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+        goto done;
+    }
+    TRY(state_arrays_create(&arrays, network->members));
+    for (size_t p = 0; p < network->members; p++) {
+        arrays.frozen[p] = state->frozen[p];
+        arrays.best_exists[p] = state->best[p].exists;
+        arrays.best_update[p] = state->best[p].update;
+        arrays.best_accuracy[p] = state->best[p].val_accuracy;
+    }
+    for (size_t s = 0; s < n; s++) tensors[s] = segment_tensor(checkpoint, s, 0, true);
+    state_tensors(tensors + n, &arrays, network->members);
+    snprintf(update, sizeof update, "%" PRIu64, state->update);
+    snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
+    snprintf(seconds, sizeof seconds, "%.17g", state->seconds);
+    const struct clt_metadata metadata[] = {{"format", "cltrain state 1"},
+                                            {"update", update},
+                                            {"metrics_length", length},
+                                            {"seconds", seconds}};
+    TRY(clt_safetensors_write(path, tensors, n + STATE_TENSORS, metadata,
+                              sizeof metadata / sizeof *metadata));
+done:
+    state_arrays_free(&arrays);
+    free(tensors);
+    free(path);
+    return st;
+}
+
+static enum clt_status read_number(uint64_t *out, const struct clt_safetensors *file,
+                                   const char *path, const char *key)
+{
+    const char *text = clt_safetensors_metadata(file, key);
+    char *end = NULL;
+    errno = 0;
+    if (text) *out = strtoull(text, &end, 10);
+    if (!text || end == text || *end || errno)
+        return clt_fail(CLT_E_DATA,
+                        "%s: the metadata lack a number '%s'; this is no state of a run", path,
+                        key);
+    return CLT_OK;
+}
+
+static enum clt_status load_tensor(void *to, const struct clt_safetensors *file,
+                                   const struct clt_tensor *wanted, size_t bytes)
+{
+    enum clt_status st = CLT_OK;
+    const void *data;
+    TRY(clt_safetensors_find(&data, file, wanted));
+    memcpy(to, data, bytes);
+done:
+    return st;
+}
+
+static enum clt_status load_segments(struct clt_checkpoint *checkpoint,
+                                     const struct clt_safetensors *file, size_t member, bool all)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = checkpoint->experiment->network;
+    for (size_t s = 0; s < network->n_segments; s++) {
+        const struct clt_tensor tensor = segment_tensor(checkpoint, s, member, all);
+        const size_t bytes =
+            network->segments[s].size * (all ? network->members : 1) * sizeof(float);
+        TRY(load_tensor(segment_data(checkpoint, s, member), file, &tensor, bytes));
+    }
+done:
+    return st;
+}
+
+static enum clt_status load_arrays(struct clt_progress_state *state,
+                                   const struct clt_safetensors *file, size_t members)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_tensor tensors[STATE_TENSORS];
+    const size_t bytes[STATE_TENSORS] = {members * sizeof(uint64_t), members * sizeof(uint64_t),
+                                         members * sizeof(double), members};
+    struct state_arrays arrays = {0};
+    TRY(state_arrays_create(&arrays, members));
+    state_tensors(tensors, &arrays, members);
+    void *const to[STATE_TENSORS] = {arrays.frozen, arrays.best_update, arrays.best_accuracy,
+                                     arrays.best_exists};
+    for (size_t i = 0; i < STATE_TENSORS; i++) TRY(load_tensor(to[i], file, &tensors[i], bytes[i]));
+    for (size_t p = 0; p < members; p++) {
+        state->frozen[p] = arrays.frozen[p];
+        state->best[p] = (struct clt_best){.exists = arrays.best_exists[p],
+                                           .update = arrays.best_update[p],
+                                           .val_accuracy = arrays.best_accuracy[p]};
+    }
+done:
+    state_arrays_free(&arrays);
+    return st;
+}
+
+enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
+                                          struct clt_progress_state *state)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    char *path = state_path(checkpoint);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(read_number(&state->update, file, path, "update"));
+    TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
+    const char *seconds = clt_safetensors_metadata(file, "seconds");
+    state->seconds = seconds ? strtod(seconds, NULL) : 0;
+    TRY(load_segments(checkpoint, file, 0, true));
+    TRY(load_arrays(state, file, checkpoint->experiment->network->members));
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
+}
+
+/* --- a member's network --- */
+
+static char *member_path(const struct clt_checkpoint *checkpoint, const char *which, size_t member)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s/member-%03zu.safetensors", which, member);
+    return clt_path_join(checkpoint->folder, name);
+}
+
+enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
+                                           const char *which, size_t member, uint64_t update)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = checkpoint->experiment->network;
+    const struct clt_description *description = &checkpoint->descriptions[member];
+    const int64_t tracked = (int64_t)update;
+    char update_text[32];
+    char(*names)[40] = NULL;
+    size_t n = 0;
+    char *path = member_path(checkpoint, which, member);
+    /* A tensor per segment, and PyTorch's num_batches_tracked of each batch norm. */
+    struct clt_tensor *tensors = calloc(network->n_segments * 2, sizeof *tensors);
+    names = calloc(network->n_segments, sizeof *names);
+    if (!path || !tensors || !names) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+        goto done;
+    }
+    for (size_t s = 0; s < network->n_segments; s++) {
+        tensors[n++] = segment_tensor(checkpoint, s, member, false);
+        if (network->segments[s].kind != CLT_SEGMENT_RUNNING_VAR) continue;
+        snprintf(names[s], sizeof names[s], "%zu.num_batches_tracked", network->segments[s].layer);
+        tensors[n++] = (struct clt_tensor){names[s], CLT_DTYPE_I64, 0, {0}, &tracked};
+    }
+    snprintf(update_text, sizeof update_text, "%" PRIu64, update);
+    const struct clt_metadata metadata[] = {
+        {"format", "pt"}, /* what huggingface's loaders expect of a PyTorch file */
+        {"update", update_text},
+        {"layers", description->layers},
+        {"input", description->input},
+        {"classes", description->classes},
+        {"normalization", description->normalization},
+        {"config", description->config}};
+    TRY(clt_safetensors_write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
+done:
+    free(names);
+    free(tensors);
+    free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
+                                           size_t member)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    char *path = member_path(checkpoint, which, member);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(load_segments(checkpoint, file, member, false));
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
+}
+
+enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members)
+{
+    *out = (struct clt_progress_state){.frozen = calloc(members, sizeof *out->frozen),
+                                       .best = calloc(members, sizeof *out->best)};
+    if (out->frozen && out->best) return CLT_OK;
+    clt_progress_state_free(out);
+    return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+}
+
+void clt_progress_state_free(struct clt_progress_state *state)
+{
+    free(state->frozen);
+    free(state->best);
+    *state = (struct clt_progress_state){0};
+}

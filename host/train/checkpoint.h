@@ -1,0 +1,51 @@
+/* checkpoint.h - a run's state on disk, and each member's network by itself.
+ *
+ *   checkpoint/last/state.safetensors        all that a resume needs; outranks the member files
+ *   checkpoint/{last,best}/member-000...     one network each, PyTorch's names and layouts */
+#ifndef CLT_CHECKPOINT_H
+#define CLT_CHECKPOINT_H
+
+#include "experiment.h"
+#include "record.h"
+
+/* Where training stands, beside the device's vectors. */
+struct clt_progress_state {
+    uint64_t update;         /* made */
+    double seconds;          /* of training, over all sessions */
+    uint64_t metrics_length; /* bytes of metrics.csv that belong to this state */
+    uint64_t *frozen;        /* [members]: 0, or the number of the update that diverged */
+    struct clt_best *best;   /* [members] */
+};
+
+/* The flat vectors on the host. */
+struct clt_snapshot {
+    float *parameters, *running;
+};
+
+struct clt_checkpoint; /* borrows its experiment */
+
+/* `folder`: the run directory. */
+enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *folder,
+                                      struct clt_experiment *experiment);
+void clt_checkpoint_free(struct clt_checkpoint *checkpoint); /* NULL is fine */
+
+/* Copies the device's vectors to the host (waits), and back. */
+enum clt_status clt_checkpoint_read_device(struct clt_checkpoint *checkpoint);
+enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint);
+
+/* These write what clt_checkpoint_read_device() copied. CLT_E_OUTPUT. */
+enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
+                                          const struct clt_progress_state *state);
+enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
+                                           const char *which, size_t member, uint64_t update);
+
+/* These fill the host's vectors, for clt_checkpoint_write_device(). CLT_E_DATA. */
+enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
+                                          struct clt_progress_state *state);
+enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
+                                           size_t member);
+
+enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
+void clt_progress_state_free(struct clt_progress_state *state);
+
+#endif

@@ -1,0 +1,19 @@
+/* description.h - what a member's file says about its network, so that it can be used by itself. */
+#ifndef CLT_DESCRIPTION_H
+#define CLT_DESCRIPTION_H
+
+#include "experiment.h"
+
+struct clt_description { /* JSON, but for the config */
+    char *layers;        /* [{"type": "dense", "units": 50}, ...], in nn.Sequential's order */
+    char *input;         /* [channels, height, width] */
+    char *classes;       /* names, or null for each where the data has none */
+    char *normalization; /* {"mean": [features], "scale": [features]}: x = (byte - mean) * scale */
+    char *config;        /* the member's own, as libconfig text */
+};
+
+enum clt_status clt_description_create(struct clt_description *out,
+                                       const struct clt_experiment *experiment, size_t member);
+void clt_description_free(struct clt_description *description);
+
+#endif

@@ -1,0 +1,196 @@
+#include "experiment.h"
+
+#include <stdlib.h>
+
+#include "checked.h"
+
+static enum clt_status load_data(struct clt_experiment *experiment)
+{
+    const struct clt_data_config *data = &experiment->config->data;
+    static const enum clt_dataset_format formats[] = {
+        [CLT_FORMAT_IDX] = CLT_DATASET_IDX,
+        [CLT_FORMAT_CIFAR10] = CLT_DATASET_CIFAR10,
+        [CLT_FORMAT_CIFAR100] = CLT_DATASET_CIFAR100,
+    };
+    static const enum clt_dataset_scaling scalings[] = {
+        [CLT_NORMALIZE_FEATURE] = CLT_SCALING_FEATURE,
+        [CLT_NORMALIZE_CHANNEL] = CLT_SCALING_CHANNEL,
+        [CLT_NORMALIZE_SCALE] = CLT_SCALING_BYTE,
+        [CLT_NORMALIZE_NONE] = CLT_SCALING_NONE,
+    };
+    const struct clt_dataset_options options = {
+        .format = formats[data->format],
+        .path = data->path,
+        .train = (const char *const *)data->train.name,
+        .n_train = data->train.count,
+        .validation = (const char *const *)data->validation_files.name,
+        .n_validation = data->validation_files.count,
+        .validation_count = data->validation_count,
+        .test = (const char *const *)data->test.name,
+        .n_test = data->test.count,
+        .scaling = scalings[data->normalize],
+    };
+    return clt_dataset_load(&experiment->dataset, &options);
+}
+
+static enum clt_status create_members(struct clt_experiment *experiment)
+{
+    enum clt_status st = CLT_OK;
+    const size_t count = experiment->config->members;
+    experiment->members = calloc(count, sizeof(struct clt_config *));
+    if (!experiment->members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", count);
+    for (size_t p = 0; p < count; p++)
+        TRY(clt_config_member(&experiment->members[p], experiment->config, p));
+done:
+    return st;
+}
+
+static enum clt_status create_network(struct clt_experiment *experiment)
+{
+    const struct clt_dataset *dataset = experiment->dataset;
+    const struct clt_shape input = {dataset->channels, dataset->height, dataset->width};
+    return clt_network_create(&experiment->network,
+                              (const struct clt_config *const *)experiment->members,
+                              experiment->config->members, input, dataset->classes);
+}
+
+/* What only data and config together can show. */
+static enum clt_status check_batches(const struct clt_experiment *experiment)
+{
+    const struct clt_schedule *schedule = &experiment->schedule;
+    const size_t batch = schedule->batch_size, last = clt_schedule_last_batch(schedule);
+    if (batch > schedule->samples)
+        return clt_fail(CLT_E_CONFIG,
+                        "train.batch_size: %zu is more than the %zu training samples; choose at "
+                        "most that many",
+                        batch, schedule->samples);
+    if (!clt_network_has_batch_norm(experiment->network) || (batch > 1 && last > 1)) return CLT_OK;
+    if (batch == 1)
+        return clt_fail(CLT_E_CONFIG, "train.batch_size: batch_norm has no variance in a batch of "
+                                      "one sample; choose at least 2");
+    return clt_fail(CLT_E_CONFIG,
+                    "train.batch_size: %zu training samples leave a last batch of one sample, in "
+                    "which batch_norm has no variance; choose another size, or another "
+                    "data.validation",
+                    schedule->samples);
+}
+
+size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
+{
+    const size_t batch = experiment->schedule.batch_size;
+    return batch > CLT_EVALUATION_BATCH ? batch : CLT_EVALUATION_BATCH;
+}
+
+static enum clt_status plan_memory(struct clt_experiment *experiment, size_t *workspace)
+{
+    enum clt_status st = CLT_OK;
+    size_t training, evaluation;
+    TRY(clt_plan_workspace(&training, experiment->network, true, experiment->schedule.batch_size));
+    TRY(clt_plan_workspace(&evaluation, experiment->network, false,
+                           clt_experiment_evaluation_batch(experiment)));
+    *workspace = training > evaluation ? training : evaluation;
+    TRY(clt_model_memory(&experiment->memory, experiment->network, CLT_FLOAT, *workspace));
+    experiment->data_memory =
+        clt_feeder_memory(experiment->dataset, experiment->config->members, CLT_FLOAT);
+done:
+    return st;
+}
+
+#define MIB(bytes) ((double)(bytes) / (1024 * 1024))
+
+/* Drivers over-commit (PoCL grants any size, then dies), so the sum is checked before the first
+ * allocation. */
+static enum clt_status check_memory(const struct clt_experiment *experiment)
+{
+    const struct clt_device_info *device = clt_device_describe(experiment->device);
+    const struct clt_memory *memory = &experiment->memory;
+    const size_t images = experiment->dataset->samples * experiment->dataset->features;
+    size_t total = 0, largest = memory->workspace;
+    if (memory->parameters / 2 > largest) largest = memory->parameters / 2;
+    if (images > largest) largest = images;
+    const bool fits = clt_add(&total, memory->workspace, memory->parameters) &&
+                      clt_add(&total, total, experiment->data_memory);
+    if (!fits || total > device->memory)
+        return clt_fail(CLT_E_DEVICE,
+                        "this run needs %.1f MiB of device memory, %s has %.1f MiB; use a smaller "
+                        "batch, fewer members or smaller layers",
+                        MIB(total), device->name, MIB(device->memory));
+    if (largest > device->largest_allocation)
+        return clt_fail(CLT_E_DEVICE,
+                        "this run needs one allocation of %.1f MiB, %s allows %.1f MiB; use a "
+                        "smaller batch, fewer members or smaller layers",
+                        MIB(largest), device->name, MIB(device->largest_allocation));
+    return CLT_OK;
+}
+
+static enum clt_status initialize(struct clt_experiment *experiment)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = experiment->network;
+    struct clt_vectors *vectors = &experiment->model->vectors;
+    float *parameters = calloc(network->n_parameters + network->n_running, sizeof *parameters);
+    if (!parameters) return clt_fail(CLT_E_NOMEM, "no memory for the initial weights");
+    float *running = parameters + network->n_parameters;
+    clt_network_initialize(network, CLT_FLOAT, parameters, running);
+    TRY(clt_buffer_write(&vectors->parameters, 0, parameters,
+                         network->n_parameters * sizeof *parameters));
+    TRY(clt_buffer_write(&vectors->running, 0, running, network->n_running * sizeof *running));
+done:
+    free(parameters);
+    return st;
+}
+
+static enum clt_gemm_choice gemm_choice(const struct clt_config *config)
+{
+    switch (config->gemm_backend) {
+    case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
+    case CLT_GEMM_NATIVE: return CLT_BACKEND_NATIVE;
+    case CLT_GEMM_AUTO: break;
+    }
+    return CLT_BACKEND_AUTO;
+}
+
+enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
+                                      const char *selector)
+{
+    enum clt_status st = CLT_OK;
+    size_t workspace;
+    struct clt_experiment *experiment = calloc(1, sizeof *experiment);
+    *out = NULL;
+    if (!experiment) return clt_fail(CLT_E_NOMEM, "no memory for the run");
+    experiment->config = config;
+    TRY(create_members(experiment));
+    TRY(load_data(experiment));
+    TRY(create_network(experiment));
+    TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
+    TRY(check_batches(experiment));
+    TRY(plan_memory(experiment, &workspace));
+    TRY(clt_device_open(&experiment->device, selector));
+    TRY(check_memory(experiment));
+    TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
+                          config->members, CLT_FLOAT));
+    clt_dataset_drop_images(experiment->dataset);
+    TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
+                         clt_feeder_feed(experiment->feeder), gemm_choice(config), CLT_FLOAT,
+                         workspace));
+    TRY(initialize(experiment));
+    *out = experiment;
+    experiment = NULL;
+done:
+    clt_experiment_free(experiment);
+    return st;
+}
+
+void clt_experiment_free(struct clt_experiment *experiment)
+{
+    if (!experiment) return;
+    clt_model_free(experiment->model);
+    clt_feeder_free(experiment->feeder);
+    clt_device_close(experiment->device);
+    clt_network_free(experiment->network);
+    clt_dataset_free(experiment->dataset);
+    for (size_t p = 0; experiment->members && p < experiment->config->members; p++)
+        clt_config_free(experiment->members[p]);
+    free(experiment->members);
+    free(experiment);
+}

@@ -1,0 +1,38 @@
+/* experiment.h - everything that a config names, built: data, device, network, model. */
+#ifndef CLT_EXPERIMENT_H
+#define CLT_EXPERIMENT_H
+
+#include "config.h"
+#include "dataset.h"
+#include "feeder.h"
+#include "model.h"
+#include "plan.h"
+#include "schedule.h"
+
+struct clt_experiment {
+    const struct clt_config *config; /* borrowed */
+    struct clt_config **members;     /* [config->members], each as a solo run's */
+    struct clt_dataset *dataset;
+    struct clt_network *network;
+    struct clt_schedule schedule;
+    struct clt_memory memory; /* of the model, on the device */
+    size_t data_memory;       /* of the data set and the tables */
+    struct clt_device *device;
+    struct clt_feeder *feeder;
+    struct clt_model *model;
+};
+
+/* Samples that are measured at a time. */
+#define CLT_EVALUATION_BATCH 500
+
+/* Reads the data, chooses the device by `selector` ("" or NULL: by default), checks that all fits,
+ * allocates. Parameters have their initial values. CLT_E_CONFIG, CLT_E_SHAPE, CLT_E_DATA,
+ * CLT_E_DEVICE, CLT_E_NOMEM; on failure *out is NULL. */
+enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
+                                      const char *selector);
+void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
+
+/* Batch of a measurement, and of all its steps but the last. */
+size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment);
+
+#endif

@@ -1,0 +1,17 @@
+/* measure.h - loss and accuracy of every member on a range of samples, in evaluation mode. */
+#ifndef CLT_MEASURE_H
+#define CLT_MEASURE_H
+
+#include "experiment.h"
+#include "record.h"
+
+struct clt_measurer; /* borrows its experiment; keeps the plans of the batch sizes that it met */
+
+enum clt_status clt_measurer_create(struct clt_measurer **out, struct clt_experiment *experiment);
+void clt_measurer_free(struct clt_measurer *measurer); /* NULL is fine */
+
+/* Where the range is empty, nothing is measured (`made` is false). */
+enum clt_status clt_measure_range(struct clt_measurer *measurer, struct clt_range range,
+                                  struct clt_measure *out);
+
+#endif

@@ -1,0 +1,235 @@
+#include "record.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "file.h"
+#include "json.h"
+#include "text.h"
+
+const char *clt_run_status_name(enum clt_run_status status)
+{
+    switch (status) {
+    case CLT_RUN_RUNNING: return "running";
+    case CLT_RUN_DONE: return "done";
+    case CLT_RUN_INTERRUPTED: return "interrupted";
+    case CLT_RUN_DIVERGED: return "diverged";
+    case CLT_RUN_FAILED: return "failed";
+    }
+    return "?";
+}
+
+/* A member that diverged has ended; any other shares the fate of the run. */
+static const char *member_status(const struct clt_run_record *record, size_t member)
+{
+    return clt_run_status_name(record->members[member].diverged_at ? CLT_RUN_DIVERGED
+                                                                   : record->status);
+}
+
+/* ---- run.json: each of these gives NULL where memory is out, and json_pack() passes it on ---- */
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? clt_json_string(text) : json_null();
+}
+
+static json_t *measured_or_null(const struct clt_measure *measure, double value)
+{
+    return measure->made ? clt_json_real(value) : json_null();
+}
+
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* A config's value as JSON: a number where the text is one. */
+static json_t *value_json(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (json_is_number(value)) return value;
+    json_decref(value);
+    return clt_json_string(text);
+}
+
+static enum clt_status values_json(json_t **out, const struct clt_config *config, size_t member)
+{
+    enum clt_status st = CLT_OK;
+    char *text = NULL;
+    json_t *values = json_object();
+    *out = NULL;
+    for (size_t key = 0; key < config->varied.count; key++) {
+        TRY(clt_config_varied_value(&text, config, member, key));
+        values = clt_json_set(values, config->varied.name[key], value_json(text));
+        free(text);
+        text = NULL;
+    }
+    *out = values;
+    values = NULL;
+done:
+    free(text);
+    json_decref(values);
+    return st;
+}
+
+static json_t *best_json(const struct clt_best *best)
+{
+    if (!best->exists) return json_null();
+    return json_pack("{s:o,s:o,s:o}", "update", count(best->update), "val_accuracy",
+                     clt_json_real(best->val_accuracy), "test_accuracy",
+                     clt_json_real(best->test_accuracy));
+}
+
+static json_t *member_json(const struct clt_run_record *record, size_t index, json_t *values)
+{
+    const struct clt_member_result *member = &record->members[index];
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o}", "index", count(index), "values",
+                     values, "train_accuracy",
+                     measured_or_null(&member->train, member->train.accuracy), "val_accuracy",
+                     measured_or_null(&member->validation, member->validation.accuracy),
+                     "test_accuracy", measured_or_null(&member->test, member->test.accuracy),
+                     "test_loss", measured_or_null(&member->test, member->test.loss), "best",
+                     best_json(&member->best), "status", member_status(record, index),
+                     "diverged_at", member->diverged_at ? count(member->diverged_at) : json_null());
+}
+
+static enum clt_status members_json(json_t **out, const struct clt_run_record *record)
+{
+    enum clt_status st = CLT_OK;
+    json_t *members = json_array(), *values = NULL;
+    *out = NULL;
+    for (size_t i = 0; i < record->config->members; i++) {
+        TRY(values_json(&values, record->config, i));
+        members = clt_json_append(members, member_json(record, i, values));
+    }
+    *out = members;
+    members = NULL;
+done:
+    json_decref(members);
+    return st;
+}
+
+static json_t *expectation_json(const struct clt_expectation_result *result)
+{
+    const struct clt_expectation *wanted = result->expectation;
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric", clt_json_string(wanted->metric),
+                     "member", count(result->member), "value", clt_json_real(wanted->value), "low",
+                     clt_json_real(wanted->low), "high", clt_json_real(wanted->high), "source",
+                     text_or_null(wanted->source), "measured", clt_json_real(result->measured),
+                     "met", result->met);
+}
+
+static json_t *expectations_json(const struct clt_run_record *record)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < record->n_expectations; i++)
+        list = clt_json_append(list, expectation_json(&record->expectations[i]));
+    return list;
+}
+
+static json_t *device_json(const struct clt_run_record *record)
+{
+    return json_pack("{s:o,s:o,s:o}", "platform", text_or_null(record->platform), "name",
+                     text_or_null(record->device), "driver", text_or_null(record->driver));
+}
+
+static json_t *run_json(const struct clt_run_record *record, json_t *members)
+{
+    const struct clt_config *config = record->config;
+    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+                     clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
+                     clt_run_status_name(record->status), "reason", text_or_null(record->reason),
+                     "device", device_json(record), "gemm_backend",
+                     text_or_null(record->gemm_backend), "seed", count(config->seed), "data_seed",
+                     count(config->data.seed), "updates", count(record->updates), "total_updates",
+                     count(record->total_updates), "seconds", clt_json_real(record->seconds),
+                     "members", members, "expectations", expectations_json(record));
+}
+
+enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
+{
+    enum clt_status st = CLT_OK;
+    json_t *members = NULL, *run = NULL;
+    *out = NULL;
+    TRY(members_json(&members, record));
+    run = run_json(record, members);
+    st = clt_json_write(out, run);
+done:
+    json_decref(run);
+    return st;
+}
+
+/* ---- files ---- */
+
+/* FOLDER/NAME becomes `text`. */
+static enum clt_status replace(const char *folder, const char *name, const char *text)
+{
+    char *path = text ? clt_path_join(folder, name) : NULL;
+    if (!path) return clt_fail(CLT_E_NOMEM, "%s/%s: out of memory", folder, name);
+    const enum clt_status st = clt_file_replace(path, text, strlen(text));
+    free(path);
+    return st;
+}
+
+enum clt_status clt_record_write_json(const char *folder, const struct clt_run_record *record)
+{
+    char *text;
+    enum clt_status st = clt_record_json(&text, record);
+    if (st == CLT_OK) st = replace(folder, "run.json", text);
+    free(text);
+    return st;
+}
+
+static void add_measured(struct clt_text *text, const struct clt_measure *measure, double value)
+{
+    clt_text_add(text, ",");
+    if (measure->made) clt_csv_add_real(text, value);
+}
+
+static enum clt_status add_result(struct clt_text *text, const struct clt_run_record *record,
+                                  size_t index)
+{
+    const struct clt_member_result *member = &record->members[index];
+    clt_text_add(text, "%zu", index);
+    for (size_t key = 0; key < record->config->varied.count; key++) {
+        char *value;
+        const enum clt_status st = clt_config_varied_value(&value, record->config, index, key);
+        if (st != CLT_OK) return st;
+        clt_text_add(text, ",");
+        clt_csv_add_text(text, value);
+        free(value);
+    }
+    add_measured(text, &member->train, member->train.accuracy);
+    add_measured(text, &member->validation, member->validation.accuracy);
+    add_measured(text, &member->test, member->test.accuracy);
+    add_measured(text, &member->test, member->test.loss);
+    clt_text_add(text, ",");
+    if (member->best.exists) clt_text_add(text, "%" PRIu64, member->best.update);
+    clt_text_add(text, ",%s\n", member_status(record, index));
+    return CLT_OK;
+}
+
+enum clt_status clt_record_write_results(const char *folder, const struct clt_run_record *record)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_text text = {0};
+    char *csv = NULL;
+    const struct clt_names *varied = &record->config->varied;
+    clt_text_add(&text, "member");
+    for (size_t key = 0; key < varied->count; key++) {
+        clt_text_add(&text, ",");
+        clt_csv_add_text(&text, varied->name[key]);
+    }
+    clt_text_add(&text,
+                 ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status\n");
+    for (size_t i = 0; i < record->config->members; i++) TRY(add_result(&text, record, i));
+    csv = clt_text_take(&text);
+    st = replace(folder, "result.csv", csv);
+done:
+    free(csv);
+    clt_text_free(&text);
+    return st;
+}

@@ -1,0 +1,248 @@
+#include "run_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "text.h"
+
+#define LOCK "lock"
+
+struct clt_run_directory {
+    char *path, *lock_path;
+    int lock; /* descriptor; -1: not held */
+};
+
+static enum clt_status no_memory(const char *path)
+{
+    return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
+}
+
+static enum clt_status output_error(const char *path, const char *what)
+{
+    return clt_fail(CLT_E_OUTPUT,
+                    "%s: %s: %s; free some space, check the permissions, or choose another folder "
+                    "with --out",
+                    path, what, strerror(errno));
+}
+
+/* ---- lock ---- */
+
+static enum clt_status in_use(const struct clt_run_directory *directory, int descriptor)
+{
+    char holder[300] = "";
+    const ssize_t length = pread(descriptor, holder, sizeof holder - 1, 0);
+    if (length > 0) holder[strcspn(holder, "\n")] = '\0';
+    return clt_fail(CLT_E_DATA, "%s: is in use by %s; wait for it or stop it", directory->path,
+                    length > 0 ? holder : "another run");
+}
+
+/* Whether the descriptor is still what the path names: its holder may have removed it just then. */
+static bool is_current(int descriptor, const char *path)
+{
+    struct stat held, named;
+    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+static enum clt_status name_holder(const struct clt_run_directory *directory)
+{
+    char host[256] = "";
+    char holder[300];
+    gethostname(host, sizeof host - 1);
+    const int length = snprintf(holder, sizeof holder, "process %ld on %s\n", (long)getpid(), host);
+    if (ftruncate(directory->lock, 0) < 0 ||
+        pwrite(directory->lock, holder, (size_t)length, 0) != length)
+        return output_error(directory->lock_path, "cannot write it");
+    return CLT_OK;
+}
+
+static enum clt_status take_lock(struct clt_run_directory *directory)
+{
+    for (;;) {
+        /* O_CLOEXEC: a compiler that the OpenCL driver starts would hold the lock as well. */
+        const int descriptor = open(directory->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (descriptor < 0) return output_error(directory->lock_path, "cannot create it");
+        if (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
+            const enum clt_status st = errno == EWOULDBLOCK
+                                           ? in_use(directory, descriptor)
+                                           : output_error(directory->lock_path, "cannot lock it");
+            close(descriptor);
+            return st;
+        }
+        if (is_current(descriptor, directory->lock_path)) {
+            directory->lock = descriptor;
+            return name_holder(directory);
+        }
+        close(descriptor);
+    }
+}
+
+/* ---- the folder ---- */
+
+static enum clt_status directory_new(struct clt_run_directory **out, const char *path)
+{
+    struct clt_run_directory *directory = calloc(1, sizeof *directory);
+    *out = directory;
+    if (!directory) return no_memory(path);
+    directory->lock = -1;
+    directory->path = strdup(path);
+    directory->lock_path = clt_path_join(path, LOCK);
+    return directory->path && directory->lock_path ? CLT_OK : no_memory(path);
+}
+
+static enum clt_status make_folder_within(const struct clt_run_directory *directory,
+                                          const char *name)
+{
+    char *path = clt_path_join(directory->path, name);
+    if (!path) return no_memory(directory->path);
+    const enum clt_status st = clt_folder_create(path);
+    free(path);
+    return st;
+}
+
+/* mkdir() and, before it, the folders above. *made tells whether it is new: mkdir() decides between
+ * processes that want the same one. */
+static enum clt_status make_folder(bool *made, const char *path)
+{
+    enum clt_status st = CLT_OK;
+    *made = false;
+    char *parent = clt_path_folder(path);
+    if (!parent) return no_memory(path);
+    TRY(clt_folder_create(parent));
+    *made = mkdir(path, 0777) == 0;
+    if (!*made && errno != EEXIST) st = output_error(path, "cannot create this folder");
+done:
+    free(parent);
+    return st;
+}
+
+/* runs/NAME, runs/NAME-2, ... */
+static enum clt_status make_free_folder(char **out, const char *name)
+{
+    enum clt_status st = CLT_OK;
+    bool made = false;
+    *out = NULL;
+    for (size_t i = 1; !made; i++) {
+        struct clt_text path = {0};
+        free(*out);
+        clt_text_add(&path, "runs/%s", name);
+        if (i > 1) clt_text_add(&path, "-%zu", i);
+        *out = clt_text_take(&path);
+        if (!*out) return no_memory(name);
+        TRY(make_folder(&made, *out));
+    }
+done:
+    return st;
+}
+
+/* Nothing inside but the lock. */
+static enum clt_status check_empty(const struct clt_run_directory *directory)
+{
+    enum clt_status st = CLT_OK;
+    const struct dirent *entry;
+    DIR *stream = opendir(directory->path);
+    if (!stream) return output_error(directory->path, "cannot look into this folder");
+    while (st == CLT_OK && (entry = readdir(stream))) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, LOCK) != 0)
+            st = clt_fail(CLT_E_DATA,
+                          "%s: exists and is not empty; choose another folder with --out, or go on "
+                          "with the run in it by `cltrain resume`",
+                          directory->path);
+    }
+    closedir(stream);
+    return st;
+}
+
+static enum clt_status fill_folder(struct clt_run_directory *directory)
+{
+    enum clt_status st = CLT_OK;
+    TRY(take_lock(directory));
+    /* Under the lock, so that another run cannot fill it in between. */
+    TRY(check_empty(directory));
+    TRY(make_folder_within(directory, "checkpoint/last"));
+    TRY(make_folder_within(directory, "checkpoint/best"));
+done:
+    return st;
+}
+
+enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
+                                         const char *name)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run_directory *directory = NULL;
+    char *own_path = NULL;
+    bool made = true;
+    *out = NULL;
+    if (!folder) {
+        TRY(make_free_folder(&own_path, name));
+        folder = own_path;
+    } else {
+        TRY(make_folder(&made, folder));
+        if (!made) TRY(clt_folder_create(folder)); /* refuses what is no folder */
+    }
+    TRY(directory_new(&directory, folder));
+    TRY(fill_folder(directory));
+    *out = directory;
+    directory = NULL;
+done:
+    clt_run_directory_close(directory);
+    if (st != CLT_OK && made && folder) rmdir(folder); /* takes no folder that another filled */
+    free(own_path);
+    return st;
+}
+
+enum clt_status clt_run_directory_check(const char *folder)
+{
+    char *config = clt_path_join(folder, "config.cfg");
+    if (!config) return no_memory(folder);
+    const bool exists = clt_file_exists(config);
+    free(config);
+    if (exists) return CLT_OK;
+    return clt_fail(
+        CLT_E_DATA,
+        "%s: is no run directory: it has no config.cfg; name the folder that `cltrain run` "
+        "has printed",
+        folder);
+}
+
+enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run_directory *directory = NULL;
+    *out = NULL;
+    TRY(clt_run_directory_check(folder));
+    TRY(directory_new(&directory, folder));
+    TRY(take_lock(directory));
+    *out = directory;
+    directory = NULL;
+done:
+    clt_run_directory_close(directory);
+    return st;
+}
+
+const char *clt_run_directory_path(const struct clt_run_directory *directory)
+{
+    return directory->path;
+}
+
+void clt_run_directory_close(struct clt_run_directory *directory)
+{
+    if (!directory) return;
+    if (directory->lock >= 0) {
+        unlink(directory->lock_path); /* while it is held: nobody else's */
+        close(directory->lock);
+    }
+    free(directory->path);
+    free(directory->lock_path);
+    free(directory);
+}

@@ -1,0 +1,26 @@
+/* run_directory.h - the folder a run owns, and its lock.
+ *
+ * The lock is flock() on the file `lock` inside, which names its holder and goes away with it. A
+ * killed run leaves that file, but no lock in force. */
+#ifndef CLT_RUN_DIRECTORY_H
+#define CLT_RUN_DIRECTORY_H
+
+#include "status.h"
+
+struct clt_run_directory; /* locked while it exists */
+
+/* Makes `folder`, which must not exist or be empty (NULL: runs/NAME, runs/NAME-2, ... the first
+ * that does not exist), with the folders above it, takes its lock, makes checkpoint/last and
+ * checkpoint/best. CLT_E_OUTPUT: it cannot be made; CLT_E_DATA: it is in use or not empty. */
+enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
+                                         const char *name);
+/* CLT_E_DATA: `folder` is no run directory. */
+enum clt_status clt_run_directory_check(const char *folder);
+/* Opens an existing one and takes its lock. CLT_E_DATA: no run directory (config.cfg missing), or
+ * in use: names the process and host that hold it. CLT_E_OUTPUT: cannot be written. */
+enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder);
+const char *clt_run_directory_path(const struct clt_run_directory *directory);
+/* Releases the lock. NULL is fine. */
+void clt_run_directory_close(struct clt_run_directory *directory);
+
+#endif

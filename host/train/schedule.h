@@ -1,0 +1,30 @@
+/* schedule.h - how long a run is, and the learning rate of each update. */
+#ifndef CLT_SCHEDULE_H
+#define CLT_SCHEDULE_H
+
+#include <stdbool.h>
+
+#include "config.h"
+
+struct clt_schedule {
+    size_t samples, batch_size;
+    uint64_t updates_per_epoch; /* the last, smaller batch counts */
+    uint64_t total;             /* updates of the whole run */
+    uint64_t report_every;
+};
+
+/* CLT_E_CONFIG: the length does not fit 64 bits. */
+enum clt_status clt_schedule_create(struct clt_schedule *out, const struct clt_config *config,
+                                    size_t training_samples);
+/* Samples of the epoch's last batch, batch_size where it divides. */
+size_t clt_schedule_last_batch(const struct clt_schedule *schedule);
+/* Whether train and validation are measured after `update` updates. */
+bool clt_schedule_is_report(const struct clt_schedule *schedule, uint64_t update);
+/* The first report point after `update`. */
+uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t update);
+
+/* The rate of the update that follows `update` updates. Triangular: Smith, "Cyclical learning
+ * rates", WACV 2017. */
+double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update);
+
+#endif

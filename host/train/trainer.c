@@ -1,0 +1,411 @@
+#include "trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "event.h"
+
+#define QUEUED_LAUNCHES 512 /* of a chunk; two chunks are queued at most */
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static enum clt_status create_plans(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const size_t rest = clt_schedule_last_batch(schedule);
+    TRY(clt_plan_create(&trainer->full, trainer->experiment->model, true, schedule->batch_size));
+    trainer->last = trainer->full;
+    if (rest != schedule->batch_size) {
+        trainer->last = NULL;
+        TRY(clt_plan_create(&trainer->last, trainer->experiment->model, true, rest));
+    }
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experiment *experiment,
+                                   const struct clt_observer *observer)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = experiment->config->members;
+    struct clt_trainer *trainer = calloc(1, sizeof *trainer);
+    *out = NULL;
+    if (!trainer) return clt_fail(CLT_E_NOMEM, "no memory for training");
+    trainer->experiment = experiment;
+    trainer->observer = observer;
+    trainer->ordered_epoch = trainer->measured_update = UINT64_MAX;
+    trainer->session_start = clock_seconds();
+    trainer->results = calloc(members, sizeof *trainer->results);
+    trainer->rows = calloc(members, sizeof *trainer->rows);
+    trainer->rates = calloc(CLT_CHUNK * members * 2, sizeof *trainer->rates);
+    if (!trainer->results || !trainer->rows || !trainer->rates) {
+        st = clt_fail(CLT_E_NOMEM, "no memory for training");
+        goto done;
+    }
+    TRY(clt_progress_state_create(&trainer->state, members));
+    TRY(create_plans(trainer));
+    TRY(clt_measurer_create(&trainer->measurer, experiment));
+    *out = trainer;
+    trainer = NULL;
+done:
+    clt_trainer_free(trainer);
+    return st;
+}
+
+void clt_trainer_free(struct clt_trainer *trainer)
+{
+    if (!trainer) return;
+    clt_metrics_file_close(trainer->metrics);
+    clt_checkpoint_free(trainer->checkpoint);
+    clt_measurer_free(trainer->measurer);
+    if (trainer->last != trainer->full) clt_plan_free(trainer->last);
+    clt_plan_free(trainer->full);
+    clt_progress_state_free(&trainer->state);
+    free(trainer->results);
+    free(trainer->rows);
+    free(trainer->rates);
+    free(trainer);
+}
+
+bool clt_trainer_is_done(const struct clt_trainer *trainer)
+{
+    return trainer->state.update >= trainer->experiment->schedule.total;
+}
+
+bool clt_trainer_all_diverged(const struct clt_trainer *trainer)
+{
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        if (!trainer->state.frozen[p]) return false;
+    return true;
+}
+
+/* --- a report point --- */
+
+static enum clt_status find_diverged(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = trainer->experiment->config->members;
+    uint64_t *frozen = calloc(members, sizeof *frozen);
+    if (!frozen) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    TRY(clt_model_read_frozen(trainer->experiment->model, frozen, trainer->state.update));
+    for (size_t p = 0; p < members; p++) {
+        if (frozen[p] && !trainer->state.frozen[p] && trainer->observer->diverged)
+            trainer->observer->diverged(trainer->observer->self, p, frozen[p]);
+        trainer->state.frozen[p] = trainer->results[p].diverged_at = frozen[p];
+    }
+done:
+    free(frozen);
+    return st;
+}
+
+/* Train (or the part of it that the config names) and validation, into the results. */
+static enum clt_status measure(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_experiment *experiment = trainer->experiment;
+    const size_t members = experiment->config->members;
+    const size_t limit = experiment->config->report.train_samples;
+    struct clt_range training = experiment->dataset->train;
+    struct clt_measure *measures = calloc(members * 2, sizeof *measures);
+    if (!measures) return clt_fail(CLT_E_NOMEM, "no memory for measuring");
+    if (limit && limit < training.count) training.count = limit;
+    TRY(clt_measure_range(trainer->measurer, training, measures));
+    TRY(clt_measure_range(trainer->measurer, experiment->dataset->validation, measures + members));
+    for (size_t p = 0; p < members; p++) {
+        trainer->results[p].train = measures[p];
+        trainer->results[p].validation = measures[members + p];
+    }
+    trainer->measured_update = trainer->state.update;
+done:
+    free(measures);
+    return st;
+}
+
+static enum clt_status keep_best(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+        const struct clt_measure *validation = &trainer->results[p].validation;
+        struct clt_best *best = &trainer->state.best[p];
+        if (!validation->made || trainer->state.frozen[p] || !isfinite(validation->loss)) continue;
+        if (best->exists && !(validation->accuracy > best->val_accuracy)) continue;
+        TRY(clt_checkpoint_save_member(trainer->checkpoint, "best", p, trainer->state.update));
+        *best = (struct clt_best){
+            .exists = true, .update = trainer->state.update, .val_accuracy = validation->accuracy};
+    }
+done:
+    return st;
+}
+
+/* The state first: it outranks the member files, which can be written again from it. */
+static enum clt_status save(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_metrics_file_sync(trainer->metrics, &trainer->state.metrics_length));
+    TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p, trainer->state.update));
+done:
+    return st;
+}
+
+static double seconds_so_far(const struct clt_trainer *trainer)
+{
+    return trainer->earlier_seconds + clock_seconds() - trainer->session_start;
+}
+
+static size_t fill_rows(struct clt_trainer *trainer)
+{
+    const struct clt_experiment *experiment = trainer->experiment;
+    const uint64_t update = trainer->state.update;
+    size_t n = 0;
+    for (size_t p = 0; p < experiment->config->members; p++) {
+        if (trainer->state.frozen[p]) continue;
+        trainer->rows[n++] = (struct clt_metrics_row){
+            .member = p,
+            .update = update,
+            .epoch = (double)update / (double)experiment->schedule.updates_per_epoch,
+            .learning_rate =
+                clt_learning_rate(&experiment->members[p]->train.learning_rate, update),
+            .train = trainer->results[p].train,
+            .validation = trainer->results[p].validation,
+            .seconds = trainer->state.seconds};
+    }
+    return n;
+}
+
+static void tell_report(struct clt_trainer *trainer, size_t n_rows)
+{
+    const struct clt_progress_state *state = &trainer->state;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const double elapsed = state->seconds - trainer->reported_seconds;
+    const uint64_t updates = state->update - trainer->reported_update;
+    const struct clt_report report = {
+        .update = state->update,
+        .total = schedule->total,
+        .epoch = (double)state->update / (double)schedule->updates_per_epoch,
+        .seconds = state->seconds,
+        .updates_per_second = updates && elapsed > 0 ? (double)updates / elapsed : 0,
+        .rows = trainer->rows,
+        .n_rows = n_rows};
+    if (trainer->observer->report) trainer->observer->report(trainer->observer->self, &report);
+    trainer->reported_seconds = seconds_so_far(trainer);
+    trainer->reported_update = state->update;
+}
+
+static enum clt_status report(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    TRY(find_diverged(trainer));
+    trainer->state.seconds = seconds_so_far(trainer);
+    TRY(measure(trainer));
+    const size_t n_rows = fill_rows(trainer);
+    TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
+    TRY(clt_checkpoint_read_device(trainer->checkpoint));
+    TRY(keep_best(trainer));
+    TRY(save(trainer));
+    tell_report(trainer, n_rows);
+done:
+    return st;
+}
+
+/* A checkpoint between report points. */
+static enum clt_status pause(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    TRY(find_diverged(trainer));
+    trainer->state.seconds = seconds_so_far(trainer);
+    TRY(clt_checkpoint_read_device(trainer->checkpoint));
+    TRY(save(trainer));
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_begin(struct clt_trainer *trainer)
+{
+    return report(trainer);
+}
+
+static enum clt_status restore(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_progress_state *state = &trainer->state;
+    TRY(clt_checkpoint_load_state(trainer->checkpoint, state));
+    TRY(clt_checkpoint_write_device(trainer->checkpoint));
+    TRY(clt_buffer_write(&trainer->experiment->model->state.frozen, 0, state->frozen,
+                         trainer->experiment->config->members * sizeof *state->frozen));
+    trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
+    trainer->reported_update = state->update;
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+        trainer->results[p].diverged_at = state->frozen[p];
+        /* A process that was killed may have left an older one. */
+        TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p, state->update));
+    }
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
+    if (resume) TRY(restore(trainer));
+    TRY(clt_metrics_file_open(&trainer->metrics, folder, trainer->state.metrics_length));
+done:
+    return st;
+}
+
+/* --- steps --- */
+
+static enum clt_status set_order(struct clt_trainer *trainer, uint64_t epoch)
+{
+    const struct clt_config *config = trainer->experiment->config;
+    struct clt_feeder *feeder = trainer->experiment->feeder;
+    const bool each = config->train.shuffle == CLT_SHUFFLE_EPOCH;
+    if (trainer->ordered_epoch == epoch || (!each && trainer->ordered_epoch != UINT64_MAX))
+        return CLT_OK;
+    trainer->ordered_epoch = epoch;
+    if (config->train.shuffle == CLT_SHUFFLE_NONE) return clt_feeder_unshuffled(feeder);
+    return clt_feeder_shuffle(feeder, config->data.seed, each ? (uint32_t)epoch : 0);
+}
+
+/* Updates up to the next point where the host has something to do. */
+static size_t chunk_length(const struct clt_trainer *trainer)
+{
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const uint64_t update = trainer->state.update;
+    const uint64_t stop = trainer->experiment->config->train.stop_at_update;
+    const uint64_t in_epoch = schedule->updates_per_epoch - update % schedule->updates_per_epoch;
+    uint64_t length = QUEUED_LAUNCHES / clt_plan_launches(trainer->full);
+    if (length < 1) length = 1;
+    if (length > CLT_CHUNK) length = CLT_CHUNK;
+    if (length > in_epoch) length = in_epoch;
+    const uint64_t to_report = clt_schedule_next_report(schedule, update) - update;
+    if (length > to_report) length = to_report;
+    if (stop > update && length > stop - update) length = stop - update;
+    return (size_t)length;
+}
+
+static void fill_rates(struct clt_trainer *trainer, size_t count)
+{
+    const struct clt_experiment *experiment = trainer->experiment;
+    const size_t members = experiment->config->members;
+    for (size_t i = 0; i < count; i++)
+        for (size_t p = 0; p < members; p++) {
+            const struct clt_train_config *train = &experiment->members[p]->train;
+            const double rate = clt_learning_rate(&train->learning_rate, trainer->state.update + i);
+            double *of_member = trainer->rates + (i * members + p) * 2;
+            of_member[0] = rate;
+            of_member[1] = 1 - 2 * rate * train->l2;
+        }
+}
+
+static enum clt_status step_chunk(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const uint64_t update = trainer->state.update;
+    const uint64_t place = update % schedule->updates_per_epoch;
+    const size_t count = chunk_length(trainer);
+    struct clt_feed_row rows[CLT_CHUNK];
+    TRY(set_order(trainer, update / schedule->updates_per_epoch));
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct clt_feed_row){(place + i) * schedule->batch_size, update + i};
+    fill_rates(trainer, count);
+    TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count));
+    for (size_t i = 0; i < count; i++) {
+        const bool last = place + i + 1 == schedule->updates_per_epoch;
+        TRY(clt_plan_enqueue(last ? trainer->last : trainer->full));
+    }
+    TRY(clt_device_flush(trainer->experiment->device));
+    trainer->state.update += count;
+done:
+    return st;
+}
+
+static bool should_stop(const struct clt_trainer *trainer)
+{
+    const struct clt_observer *observer = trainer->observer;
+    const uint64_t stop = trainer->experiment->config->train.stop_at_update;
+    return (stop && trainer->state.update == stop) ||
+           (observer->should_stop && observer->should_stop(observer->self));
+}
+
+enum clt_status clt_trainer_run(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    bool saved = true; /* begin and restore leave the state as it is on disk */
+    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_diverged(trainer)) {
+        TRY(step_chunk(trainer));
+        saved = clt_schedule_is_report(schedule, trainer->state.update);
+        if (saved) TRY(report(trainer));
+        if (trainer->observer->advanced)
+            trainer->observer->advanced(trainer->observer->self, trainer->state.update,
+                                        schedule->total);
+        if (should_stop(trainer)) break;
+    }
+    if (!saved) TRY(pause(trainer));
+done:
+    return st;
+}
+
+/* --- the end --- */
+
+static enum clt_status measure_test(struct clt_trainer *trainer, struct clt_measure *out)
+{
+    return clt_measure_range(trainer->measurer, trainer->experiment->dataset->test, out);
+}
+
+/* Test accuracy of the best weights; the device has the last ones again afterwards. */
+static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_measure *measures)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_progress_state *state = &trainer->state;
+    const size_t members = trainer->experiment->config->members;
+    bool different = false;
+    for (size_t p = 0; p < members; p++)
+        if (state->best[p].exists && state->best[p].update != state->update) different = true;
+    if (different) {
+        TRY(clt_checkpoint_read_device(trainer->checkpoint));
+        for (size_t p = 0; p < members; p++)
+            if (state->best[p].exists)
+                TRY(clt_checkpoint_load_member(trainer->checkpoint, "best", p));
+        TRY(clt_checkpoint_write_device(trainer->checkpoint));
+        TRY(measure_test(trainer, measures));
+        TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
+        TRY(clt_checkpoint_write_device(trainer->checkpoint));
+    }
+    for (size_t p = 0; p < members; p++)
+        trainer->state.best[p].test_accuracy = measures[p].made ? measures[p].accuracy : NAN;
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = trainer->experiment->config->members;
+    struct clt_measure *measures = calloc(members, sizeof *measures);
+    if (!measures) return clt_fail(CLT_E_NOMEM, "no memory for measuring");
+    if (trainer->measured_update != trainer->state.update) TRY(measure(trainer));
+    TRY(measure_test(trainer, measures));
+    for (size_t p = 0; p < members; p++) {
+        struct clt_member_result *result = &trainer->results[p];
+        result->test = measures[p];
+        if (result->diverged_at)
+            result->train.made = result->validation.made = result->test.made = false;
+    }
+    TRY(measure_best(trainer, measures));
+    for (size_t p = 0; p < members; p++) trainer->results[p].best = trainer->state.best[p];
+done:
+    free(measures);
+    return st;
+}

@@ -1,0 +1,46 @@
+/* trainer.h - the loop: steps, report points, checkpoints. */
+#ifndef CLT_TRAINER_H
+#define CLT_TRAINER_H
+
+#include "checkpoint.h"
+#include "measure.h"
+#include "run.h"
+
+struct clt_trainer {
+    struct clt_experiment *experiment;   /* borrowed */
+    const struct clt_observer *observer; /* borrowed */
+    struct clt_metrics_file *metrics;
+    struct clt_plan *full,
+        *last; /* of a batch, and of an epoch's last; the same where they are equal */
+    struct clt_measurer *measurer;
+    struct clt_checkpoint *checkpoint;
+    struct clt_progress_state state;
+    struct clt_member_result *results;     /* [members] */
+    struct clt_metrics_row *rows;          /* [members] */
+    double *rates;                         /* [CLT_CHUNK][members][2] */
+    uint64_t ordered_epoch;                /* whose order the device has; UINT64_MAX: none */
+    uint64_t measured_update;              /* of the results; UINT64_MAX: none */
+    double session_start, earlier_seconds; /* clock; seconds of sessions before this */
+    double reported_seconds;
+    uint64_t reported_update;
+};
+
+/* Builds all kernels and plans; touches no file. */
+enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experiment *experiment,
+                                   const struct clt_observer *observer);
+void clt_trainer_free(struct clt_trainer *trainer); /* NULL is fine */
+
+/* Opens metrics and checkpoints in the run directory `folder`; `resume`: takes up the state of its
+ * checkpoint. */
+enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume);
+/* Report point and checkpoint of update 0. */
+enum clt_status clt_trainer_begin(struct clt_trainer *trainer);
+/* Trains to the end, or until asked to stop; leaves a checkpoint. */
+enum clt_status clt_trainer_run(struct clt_trainer *trainer);
+/* Measures train, validation and test at the end, and test with the best weights. */
+enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
+
+bool clt_trainer_is_done(const struct clt_trainer *trainer);
+bool clt_trainer_all_diverged(const struct clt_trainer *trainer);
+
+#endif
