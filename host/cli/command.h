@@ -1,0 +1,29 @@
+/* command.h - the subcommands. Each returns the program's exit code. */
+#ifndef CLT_COMMAND_H
+#define CLT_COMMAND_H
+
+#include "options.h"
+
+enum clt_exit {
+    CLT_EXIT_OK = 0,
+    CLT_EXIT_MISSED = 1, /* an expectation, a check */
+    CLT_EXIT_USAGE = 2,
+    CLT_EXIT_DATA = 3,
+    CLT_EXIT_DEVICE = 4,
+    CLT_EXIT_OUTPUT = 5,
+    CLT_EXIT_DIVERGED = 6,
+    CLT_EXIT_SIGNAL = 128 /* plus the signal's number */
+};
+
+int clt_command_run(const struct clt_options *options);
+int clt_command_resume(const struct clt_options *options);
+int clt_command_eval(const struct clt_options *options);
+int clt_command_check(const struct clt_options *options);
+int clt_command_devices(const struct clt_options *options);
+int clt_command_config(const struct clt_options *options);
+
+/* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
+ * `status`. */
+int clt_exit_with(enum clt_status status);
+
+#endif

@@ -1,0 +1,94 @@
+/* command_run.c - cltrain run CONFIG..., cltrain resume RUNDIR */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "file.h"
+#include "load.h"
+#include "progress.h"
+#include "result.h"
+#include "stop.h"
+
+/* Prints the outcome, or the error; with `json`, the outcome's record as it stands in run.json, and
+ * in a list of runs null for one that has no outcome. */
+static int tell(enum clt_status st, const struct clt_outcome *outcome,
+                const struct clt_options *options)
+{
+    char *json = NULL;
+    if (outcome && !options->json) clt_result_print(outcome);
+    if (!outcome && options->json && options->n_operands > 1) fputs("null", stdout);
+    if (outcome && options->json) {
+        const enum clt_status written = clt_record_json(&json, &outcome->record);
+        if (written != CLT_OK) return clt_exit_with(written);
+        fputs(json, stdout);
+        free(json);
+    }
+    if (st != CLT_OK) return clt_exit_with(st);
+    clt_result_complain(outcome);
+    return clt_result_exit_code(outcome);
+}
+
+/* NULL for the default place; with several configs, DIR/NAME. */
+static enum clt_status choose_folder(char **out, const struct clt_config *config,
+                                     const struct clt_options *options)
+{
+    *out = NULL;
+    if (!options->out) return CLT_OK;
+    *out =
+        options->n_operands > 1 ? clt_path_join(options->out, config->name) : strdup(options->out);
+    return *out ? CLT_OK : clt_fail(CLT_E_NOMEM, "no memory for a path");
+}
+
+static int run_one(const char *path, const struct clt_options *options)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *config = NULL;
+    struct clt_outcome *outcome = NULL;
+    struct clt_progress progress;
+    char *folder = NULL;
+    int code;
+    clt_progress_start(&progress, options->quiet);
+    const struct clt_observer observer = clt_progress_observer(&progress);
+    TRY(clt_load_config(&config, path, options));
+    TRY(choose_folder(&folder, config, options));
+    st = clt_run_start(&outcome, config, folder, options->device, &observer);
+    config = NULL;
+    clt_progress_end(&progress);
+done:
+    code = tell(st, outcome, options);
+    clt_outcome_free(outcome);
+    clt_config_free(config);
+    free(folder);
+    return code;
+}
+
+int clt_command_run(const struct clt_options *options)
+{
+    const bool list = options->json && options->n_operands > 1;
+    int worst = CLT_EXIT_OK;
+    clt_stop_listen();
+    if (list) printf("{\"runs\": [\n");
+    for (size_t i = 0; i < options->n_operands && !clt_stop_signal(); i++) {
+        if (list && i > 0) printf(",\n");
+        const int code = run_one(options->operands[i], options);
+        if (code > worst) worst = code;
+    }
+    if (list) printf("]}\n");
+    return worst;
+}
+
+int clt_command_resume(const struct clt_options *options)
+{
+    struct clt_outcome *outcome = NULL;
+    struct clt_progress progress;
+    clt_stop_listen();
+    clt_progress_start(&progress, options->quiet);
+    const struct clt_observer observer = clt_progress_observer(&progress);
+    const enum clt_status st = clt_run_resume(&outcome, options->operands[0], options->sets,
+                                              options->n_sets, options->device, &observer);
+    clt_progress_end(&progress);
+    const int code = tell(st, outcome, options);
+    clt_outcome_free(outcome);
+    return code;
+}

@@ -1,0 +1,22 @@
+#include "load.h"
+
+enum clt_status clt_load_config(struct clt_config **out, const char *path,
+                                const struct clt_options *options)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *config = NULL;
+    *out = NULL;
+    TRY(clt_config_load(&config, path, options->sets, options->n_sets));
+    if (options->member < 0) {
+        *out = config;
+        return CLT_OK;
+    }
+    if ((size_t)options->member >= config->members)
+        st = clt_fail(CLT_E_USAGE, "--member: %s has %zu members, numbered from 0", path,
+                      config->members);
+    else
+        st = clt_config_member(out, config, (size_t)options->member);
+done:
+    clt_config_free(config);
+    return st;
+}

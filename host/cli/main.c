@@ -1,0 +1,110 @@
+/* main.c - cltrain's commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+struct command {
+    const char *name, *operands, *summary;
+    size_t least, most; /* operands */
+    unsigned options;
+    int (*run)(const struct clt_options *options);
+};
+
+static const struct command commands[] = {
+    {"run", "CONFIG...", "train; writes a run directory", 1, (size_t)-1,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER, clt_command_run},
+    {"resume", "RUNDIR", "go on with an interrupted run", 1, 1, CLT_OPTION_SET | CLT_OPTION_DEVICE,
+     clt_command_resume},
+    {"eval", "RUNDIR", "measure a run's networks", 1, 1,
+     CLT_OPTION_DEVICE | CLT_OPTION_SPLIT | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER,
+     clt_command_eval},
+    {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
+    {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
+    {"config", "", "every config key with type, default, range and meaning", 0, 0, 0,
+     clt_command_config},
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_help(void)
+{
+    printf("cltrain trains neural networks on any OpenCL device, from a config file.\n\n"
+           "usage: cltrain COMMAND [OPTION...] [OPERAND...]\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-8s %-10s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+    printf("\n  cltrain COMMAND --help, cltrain --version\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+    printf("usage: cltrain %s [OPTION...] %s\n\n%s\n\n", command->name, command->operands,
+           command->summary);
+    clt_options_print(command->options);
+}
+
+int clt_exit_with(enum clt_status status)
+{
+    static const int codes[] = {
+        [CLT_OK] = CLT_EXIT_OK,
+        [CLT_E_USAGE] = CLT_EXIT_USAGE,
+        [CLT_E_CONFIG] = CLT_EXIT_USAGE,
+        [CLT_E_SHAPE] = CLT_EXIT_USAGE,
+        [CLT_E_DATA] = CLT_EXIT_DATA,
+        [CLT_E_DEVICE] = CLT_EXIT_DEVICE,
+        [CLT_E_NOMEM] = CLT_EXIT_DEVICE,
+        [CLT_E_OUTPUT] = CLT_EXIT_OUTPUT,
+        [CLT_E_DIVERGED] = CLT_EXIT_DIVERGED,
+    };
+    if (status == CLT_OK) return CLT_EXIT_OK;
+    for (const char *line = clt_error_message(); *line;) {
+        const size_t length = strcspn(line, "\n");
+        fprintf(stderr, "cltrain: %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return codes[status];
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct clt_options options;
+    enum clt_status st = clt_options_parse(&options, argc, argv, command->options);
+    int code = CLT_EXIT_OK;
+    if (st != CLT_OK) return clt_exit_with(st);
+    if (options.help)
+        print_command_help(command);
+    else if (options.n_operands < command->least || options.n_operands > command->most)
+        code = clt_exit_with(clt_fail(CLT_E_USAGE, "usage: cltrain %s [OPTION...] %s",
+                                      command->name, command->operands));
+    else
+        code = command->run(&options);
+    clt_options_free(&options);
+    return code;
+}
+
+/* What standard output could not take must not look like success. */
+static int close_output(int code)
+{
+    const int lost = fflush(stdout) != 0 || ferror(stdout);
+    if (!lost) return code;
+    fprintf(stderr, "cltrain: standard output could not be written; is its disk full?\n");
+    return code == CLT_EXIT_OK ? CLT_EXIT_OUTPUT : code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+    if (strcmp(name, "--version") == 0) {
+        printf("cltrain %s\n", CLTRAIN_VERSION);
+        return close_output(CLT_EXIT_OK);
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help();
+        return close_output(argc > 1 ? CLT_EXIT_OK : CLT_EXIT_USAGE);
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return close_output(run_command(&commands[i], argc - 1, argv + 1));
+    return clt_exit_with(
+        clt_fail(CLT_E_USAGE, "%s: no such command; cltrain --help lists them", name));
+}

@@ -1,0 +1,122 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option_row {
+    const char *name, *argument, *meaning;
+    unsigned bit; /* 0: every command takes it */
+};
+
+static const struct option_row rows[] = {
+    {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET},
+    {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE},
+    {"out", "DIR", "run directory; must not exist (default: runs/NAME)", CLT_OPTION_OUT},
+    {"member", "K", "only member K of a population", CLT_OPTION_MEMBER},
+    {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT},
+    {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT},
+    {"quiet", NULL, "no progress", 0},
+    {"json", NULL, "one JSON object on standard output, nothing else", 0},
+    {"help", NULL, "this text", 0},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+void clt_options_print(unsigned allowed)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        char left[64];
+        if (rows[i].bit && !(rows[i].bit & allowed)) continue;
+        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+                 rows[i].argument ? rows[i].argument : "");
+        printf("  %-20s %s\n", left, rows[i].meaning);
+    }
+}
+
+static enum clt_status parse_member(long *out, const char *text)
+{
+    char *end;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    if (end == text || *end || errno || *out < 0)
+        return clt_fail(CLT_E_USAGE, "--member: '%s' is no number of a member; they count from 0",
+                        text);
+    return CLT_OK;
+}
+
+static enum clt_status check_word(const char *option, const char *text, const char *const *words)
+{
+    for (size_t i = 0; words[i]; i++)
+        if (strcmp(text, words[i]) == 0) return CLT_OK;
+    return clt_fail(CLT_E_USAGE, "--%s: '%s' is none of its words; see cltrain COMMAND --help",
+                    option, text);
+}
+
+static enum clt_status apply(struct clt_options *out, const struct option_row *row,
+                             const char *value)
+{
+    static const char *const splits[] = {"test", "validation", "train", NULL};
+    static const char *const checkpoints[] = {"last", "best", NULL};
+    switch (row->bit) {
+    case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;
+    case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
+    case CLT_OPTION_OUT: out->out = value; return CLT_OK;
+    case CLT_OPTION_MEMBER: return parse_member(&out->member, value);
+    case CLT_OPTION_SPLIT: out->split = value; return check_word(row->name, value, splits);
+    case CLT_OPTION_CHECKPOINT:
+        out->checkpoint = value;
+        return check_word(row->name, value, checkpoints);
+    default: break;
+    }
+    if (strcmp(row->name, "quiet") == 0) out->quiet = true;
+    if (strcmp(row->name, "json") == 0) out->json = true;
+    if (strcmp(row->name, "help") == 0) out->help = true;
+    return CLT_OK;
+}
+
+/* getopt's table of the allowed rows; .val is the row's number + 1. */
+static void fill_long_options(struct option *table, unsigned allowed)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (!rows[i].bit || (rows[i].bit & allowed))
+            *table++ = (struct option){
+                rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, (int)i + 1};
+}
+
+enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv, unsigned allowed)
+{
+    enum clt_status st = CLT_OK;
+    struct option table[N_ROWS + 1] = {{0}};
+    int found;
+    *out = (struct clt_options){
+        .device = getenv("CLTRAIN_DEVICE"), .split = "test", .checkpoint = "last", .member = -1};
+    if (out->device && !*out->device) out->device = NULL;
+    out->sets = calloc((size_t)argc, sizeof *out->sets);
+    if (!out->sets) return clt_fail(CLT_E_NOMEM, "no memory for the command line");
+    fill_long_options(table, allowed);
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+        if (found == ':')
+            st = clt_fail(CLT_E_USAGE, "%s wants a value; see cltrain %s --help", argv[optind - 1],
+                          argv[0]);
+        else if (found == '?')
+            st = clt_fail(CLT_E_USAGE, "%s: no such option; see cltrain %s --help",
+                          argv[optind - 1], argv[0]);
+        else
+            st = apply(out, &rows[found - 1], optarg);
+        if (st != CLT_OK) goto done;
+    }
+    out->operands = argv + optind;
+    out->n_operands = (size_t)(argc - optind);
+done:
+    if (st != CLT_OK) clt_options_free(out);
+    return st;
+}
+
+void clt_options_free(struct clt_options *options)
+{
+    free(options->sets);
+    options->sets = NULL;
+}

@@ -1,0 +1,38 @@
+/* options.h - the command line, parsed. */
+#ifndef CLT_OPTIONS_H
+#define CLT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "status.h"
+
+struct clt_options {
+    char **operands; /* CONFIG..., RUNDIR; borrowed from argv */
+    size_t n_operands;
+    const char **sets; /* of --set, in order */
+    size_t n_sets;
+    const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
+    const char *out;
+    const char *split, *checkpoint;
+    long member; /* -1: none */
+    bool quiet, json, help;
+};
+
+enum clt_option { /* what a command takes, as bits */
+                  CLT_OPTION_SET = 1,
+                  CLT_OPTION_DEVICE = 2,
+                  CLT_OPTION_OUT = 4,
+                  CLT_OPTION_MEMBER = 8,
+                  CLT_OPTION_SPLIT = 16,
+                  CLT_OPTION_CHECKPOINT = 32
+};
+
+/* argv[0] is the command's name; `allowed`: its clt_option bits; --quiet, --json and --help always
+ * are. CLT_E_USAGE. */
+enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv, unsigned allowed);
+void clt_options_free(struct clt_options *options);
+/* A line of help for each allowed option. */
+void clt_options_print(unsigned allowed);
+
+#endif

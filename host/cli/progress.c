@@ -1,0 +1,144 @@
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stop.h"
+
+#define REDRAW_SECONDS 0.1
+
+static double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void clt_progress_start(struct clt_progress *progress, bool quiet)
+{
+    *progress = (struct clt_progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO)};
+}
+
+void clt_progress_end(struct clt_progress *progress)
+{
+    if (!progress->quiet && progress->terminal) fputs("\r\033[K", stderr);
+}
+
+/* "1:02:03" or "2:03" */
+static void format_time(char *out, size_t size, double seconds)
+{
+    const unsigned long whole = seconds > 0 ? (unsigned long)(seconds + 0.5) : 0;
+    if (whole >= 3600)
+        snprintf(out, size, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
+    else
+        snprintf(out, size, "%lu:%02lu", whole / 60, whole % 60);
+}
+
+static void draw(struct clt_progress *progress, uint64_t update)
+{
+    char left[32] = "?";
+    if (progress->quiet) return;
+    if (progress->rate > 0)
+        format_time(left, sizeof left, (double)(progress->total - update) / progress->rate);
+    if (progress->terminal) fputs("\r\033[K", stderr);
+    fprintf(stderr, "update %" PRIu64 "/%" PRIu64 "  %.0f updates/s  %s left  %s%s", update,
+            progress->total, progress->rate, left, progress->metrics,
+            progress->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+static void started(void *self, const char *folder, const struct clt_experiment *experiment)
+{
+    struct clt_progress *progress = self;
+    const struct clt_device_info *device = clt_device_describe(experiment->device);
+    size_t n_skipped;
+    const char *const *skipped = clt_device_skipped(experiment->device, &n_skipped);
+    progress->total = experiment->schedule.total;
+    progress->members = experiment->config->members;
+    progress->last_time = clock_seconds();
+    if (progress->quiet) return;
+    for (size_t i = 0; i < n_skipped; i++) fprintf(stderr, "skipped %s\n", skipped[i]);
+    fprintf(stderr, "%s: %zu samples, %zu parameters", experiment->config->name,
+            experiment->dataset->train.count, clt_network_parameter_count(experiment->network));
+    if (progress->members > 1) fprintf(stderr, ", %zu members", progress->members);
+    fprintf(stderr, ", %s GEMM on %s\n%s\n", clt_gemm_name(experiment->model->gemm), device->name,
+            folder);
+}
+
+/* The row that speaks for all: highest validation accuracy, or training accuracy. */
+static const struct clt_metrics_row *best_row(const struct clt_report *report)
+{
+    const struct clt_metrics_row *best = &report->rows[0];
+    for (size_t i = 1; i < report->n_rows; i++) {
+        const struct clt_metrics_row *row = &report->rows[i];
+        const bool better = row->validation.made
+                                ? row->validation.accuracy > best->validation.accuracy
+                                : row->train.accuracy > best->train.accuracy;
+        if (better) best = row;
+    }
+    return best;
+}
+
+static void set_metrics(struct clt_progress *progress, const struct clt_report *report)
+{
+    char member[32] = "", validation[48] = "";
+    if (report->n_rows == 0) {
+        snprintf(progress->metrics, sizeof progress->metrics, "every member diverged");
+        return;
+    }
+    const struct clt_metrics_row *row = best_row(report);
+    if (progress->members > 1) snprintf(member, sizeof member, "  (member %zu)", row->member);
+    if (row->validation.made)
+        snprintf(validation, sizeof validation, "  val %.2f %%", 100 * row->validation.accuracy);
+    snprintf(progress->metrics, sizeof progress->metrics, "cost %.4f  train %.2f %%%s%s",
+             row->train.cost, 100 * row->train.accuracy, validation, member);
+}
+
+static void reported(void *self, const struct clt_report *report)
+{
+    struct clt_progress *progress = self;
+    if (report->updates_per_second > 0) progress->rate = report->updates_per_second;
+    set_metrics(progress, report);
+    draw(progress, report->update);
+    progress->last_update = report->update;
+    progress->last_time = progress->last_drawn = clock_seconds();
+}
+
+static void advanced(void *self, uint64_t update, uint64_t total)
+{
+    struct clt_progress *progress = self;
+    const double now = clock_seconds();
+    (void)total;
+    if (!progress->terminal || now - progress->last_drawn < REDRAW_SECONDS) return;
+    if (update > progress->last_update)
+        progress->rate = (double)(update - progress->last_update) / (now - progress->last_time);
+    progress->last_drawn = now;
+    draw(progress, update);
+}
+
+static void diverged(void *self, size_t member, uint64_t update)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    fprintf(stderr, "member %zu diverged at update %" PRIu64 "; its last finite weights are kept\n",
+            member, update);
+}
+
+static bool should_stop(void *self)
+{
+    (void)self;
+    return clt_stop_signal() != 0;
+}
+
+struct clt_observer clt_progress_observer(struct clt_progress *progress)
+{
+    return (struct clt_observer){.self = progress,
+                                 .started = started,
+                                 .report = reported,
+                                 .advanced = advanced,
+                                 .diverged = diverged,
+                                 .should_stop = should_stop};
+}

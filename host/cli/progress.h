@@ -1,0 +1,26 @@
+/* progress.h - how a run goes, on standard error: a line that redraws on a terminal, elsewhere a
+ * line per report point. */
+#ifndef CLT_PROGRESS_H
+#define CLT_PROGRESS_H
+
+#include "run.h"
+
+struct clt_progress {
+    bool quiet, terminal;
+    size_t members;
+    uint64_t total;
+    char metrics[160];    /* of the last report point */
+    double rate;          /* updates per second, lately */
+    double last_drawn;    /* clock */
+    uint64_t last_update; /* when the rate was taken */
+    double last_time;
+};
+
+void clt_progress_start(struct clt_progress *progress, bool quiet);
+/* An observer whose calls draw the progress, and which stops at a signal. `progress` is borrowed.
+ */
+struct clt_observer clt_progress_observer(struct clt_progress *progress);
+/* Ends the line that redraws. */
+void clt_progress_end(struct clt_progress *progress);
+
+#endif
