@@ -14,7 +14,7 @@ struct layout {
     size_t spread;      /* [P][features][B], where the first layer works on a copy of its own */
     size_t *output;     /* [n_layers] */
     bool *shared;       /* [n_layers]: the layer's input is the shared one */
-    size_t gradient[2]; /* [P][largest layer][B] */
+    size_t gradient[2]; /* [P][largest input of a layer behind the first trained][B] */
     size_t total;
 };
 
@@ -70,10 +70,16 @@ static bool place_outputs(struct layout *layout, const struct clt_network *netwo
     return true;
 }
 
+/* The first layer with parameters: gradients end there. */
+static size_t first_trained(const struct clt_network *network)
+{
+    return network->segments[0].layer;
+}
+
 static bool place_gradients(struct layout *layout, const struct clt_network *network, size_t batch)
 {
     size_t largest = 0;
-    for (size_t i = 1; i < network->n_layers; i++) {
+    for (size_t i = first_trained(network) + 1; i < network->n_layers; i++) {
         const size_t size = clt_shape_size(network->layers[i].in);
         if (size > largest) largest = size;
     }
@@ -155,12 +161,6 @@ static enum clt_status lower_forward(const struct clt_lowering *to, const struct
     }
 done:
     return st;
-}
-
-/* The first layer with parameters: gradients end there. */
-static size_t first_trained(const struct clt_network *network)
-{
-    return network->segments[0].layer;
 }
 
 static enum clt_status lower_backward(const struct clt_lowering *to, const struct layout *layout)

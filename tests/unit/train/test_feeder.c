@@ -1,0 +1,158 @@
+/* Which sample the device trains on at which update, across chunks, epochs and measurements.
+ *
+ * The samples are one-hot and the weights start at zero, so that sample s at rate r adds r * 2/3 to
+ * the weight from feature s to its label: with a rate that says which update it is, the weight
+ * does. Each epoch has a member of its own, whose rate is zero in the others. Nothing is read
+ * before the end. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "fixture.h"
+#include "networks.h"
+#include "philox.h"
+
+#define SAMPLES  130
+#define FIRST    6 /* training sample of the pool */
+#define TRAINING 121
+#define EPOCHS   5
+#define SEED     77
+#define UNIT     0x1p-30 /* rate of an epoch's first update; small, so that the softmax stays even */
+
+static const struct clt_layer_config layers[] = {
+    {.kind = CLT_LAYER_DENSE, .where = "dense", .init = CLT_INIT_ZEROS}};
+
+struct probe {
+    struct clt_dataset *dataset;
+    struct clt_fixture fixture;
+    struct clt_plan *training, *evaluation; /* of one sample, and of ten */
+};
+
+static void probe_create(struct probe *probe, const struct clt_harness *h)
+{
+    probe->dataset = clt_test_one_hot(SAMPLES);
+    probe->dataset->train = (struct clt_range){FIRST, TRAINING};
+    const struct clt_recipe recipe = {
+        .layers = layers, .n_layers = 1, .members = EPOCHS, .batch = 1, .dataset = probe->dataset};
+    clt_fixture_create(&probe->fixture, h, &recipe);
+    probe->training = clt_fixture_plan(&probe->fixture, true, 1);
+    probe->evaluation = clt_fixture_plan(&probe->fixture, false, 10);
+}
+
+static void probe_free(struct probe *probe)
+{
+    clt_plan_free(probe->training);
+    clt_plan_free(probe->evaluation);
+    clt_fixture_free(&probe->fixture);
+    clt_dataset_free(probe->dataset);
+}
+
+/* One chunk of the epoch, from place `first` on. */
+static void train_chunk(struct probe *probe, size_t epoch, size_t first, size_t count)
+{
+    struct clt_feed_row rows[CLT_CHUNK];
+    double rates[CLT_CHUNK * EPOCHS * 2];
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct clt_feed_row){first + i, epoch * TRAINING + first + i};
+        for (size_t p = 0; p < EPOCHS; p++) {
+            rates[(i * EPOCHS + p) * 2] = p == epoch ? UNIT * (double)(1 + first + i) : 0;
+            rates[(i * EPOCHS + p) * 2 + 1] = 1;
+        }
+    }
+    clt_fixture_steps(&probe->fixture, probe->training, rows, rates, count);
+}
+
+static void measure_chunk(struct probe *probe)
+{
+    struct clt_feed_row rows[3] = {{0}};
+    for (size_t i = 0; i < 3; i++)
+        rows[i].first = clt_feeder_place_of(probe->fixture.experiment.feeder, 50 * i);
+    clt_fixture_steps(&probe->fixture, probe->evaluation, rows, NULL, 3);
+}
+
+static void train_epoch(struct probe *probe, size_t epoch, bool measured)
+{
+    static const size_t chunks[] = {1, CLT_CHUNK, 2, TRAINING - CLT_CHUNK - 3};
+    size_t first = 0;
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        train_chunk(probe, epoch, first, chunks[i]);
+        if (measured) measure_chunk(probe);
+        first += chunks[i];
+    }
+    assert_int_equal(first, TRAINING);
+}
+
+/* weights [classes][features] of one member: column order[i] was trained at update i. */
+static void check_order(const struct probe *probe, size_t epoch, const double *weights,
+                        const uint32_t *order)
+{
+    for (size_t i = 0; i < TRAINING; i++) {
+        const size_t sample = order[i], label = probe->dataset->labels[sample];
+        const double update = weights[label * SAMPLES + sample] / (UNIT * 2 / 3) - 1;
+        if (!(fabs(update - (double)i) < 0.01))
+            fail_msg("epoch %zu: sample %zu was trained at update %g, not %zu", epoch, sample,
+                     update, i);
+    }
+    for (size_t c = 0; c < 3; c++)
+        for (size_t sample = 0; sample < SAMPLES; sample++)
+            if (sample < FIRST || sample >= FIRST + TRAINING)
+                assert_true(weights[c * SAMPLES + sample] == 0);
+}
+
+/* Epochs 0, 1, 2 and 4 are shuffled, epoch 3 is not. */
+static void check_epochs(const struct clt_harness *h, bool measured)
+{
+    struct probe probe;
+    uint32_t order[TRAINING];
+    probe_create(&probe, h);
+    struct clt_feeder *feeder = probe.fixture.experiment.feeder;
+    for (size_t epoch = 0; epoch < EPOCHS; epoch++) {
+        if (epoch == 3)
+            MUST(clt_feeder_unshuffled(feeder));
+        else
+            MUST(clt_feeder_shuffle(feeder, SEED, (uint32_t)epoch));
+        train_epoch(&probe, epoch, measured);
+    }
+    double *weights = clt_allocate(probe.fixture.experiment.network->n_parameters, sizeof *weights);
+    clt_fixture_read(&probe.fixture, weights, NULL);
+    for (size_t epoch = 0; epoch < EPOCHS; epoch++) {
+        clt_random_permutation(order, FIRST, TRAINING, SEED, (uint32_t)epoch);
+        for (size_t i = 0; epoch == 3 && i < TRAINING; i++) order[i] = (uint32_t)(FIRST + i);
+        check_order(&probe, epoch, weights + epoch * 3 * SAMPLES, order);
+    }
+    free(weights);
+    probe_free(&probe);
+}
+
+static void every_epoch_has_its_own_order(void **state)
+{
+    check_epochs(*state, false);
+}
+
+static void measuring_in_between_changes_no_order(void **state)
+{
+    check_epochs(*state, true);
+}
+
+static void an_order_is_that_of_the_pool_before_any_shuffle(void **state)
+{
+    struct probe probe;
+    uint32_t order[TRAINING];
+    probe_create(&probe, *state);
+    train_epoch(&probe, 0, true);
+    double *weights = clt_allocate(probe.fixture.experiment.network->n_parameters, sizeof *weights);
+    clt_fixture_read(&probe.fixture, weights, NULL);
+    for (size_t i = 0; i < TRAINING; i++) order[i] = (uint32_t)(FIRST + i);
+    check_order(&probe, 0, weights, order);
+    free(weights);
+    probe_free(&probe);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_epoch_has_its_own_order),
+        cmocka_unit_test(measuring_in_between_changes_no_order),
+        cmocka_unit_test(an_order_is_that_of_the_pool_before_any_shuffle),
+    };
+    return clt_harness_run("feeder", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,151 @@
+/* The length of a run, its report points, the learning rate of each update. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "schedule.h"
+
+#define LENGTH(...)                                                                                \
+    (struct clt_train_config)                                                                      \
+    {                                                                                              \
+        .batch_size = 100, __VA_ARGS__                                                             \
+    }
+
+static struct clt_schedule create(struct clt_train_config train, uint64_t every_updates,
+                                  size_t samples)
+{
+    const struct clt_config config = {.train = train, .report.every_updates = every_updates};
+    struct clt_schedule schedule;
+    assert_int_equal(clt_schedule_create(&schedule, &config, samples), CLT_OK);
+    return schedule;
+}
+
+static void an_epoch_ends_with_what_is_left(void **state)
+{
+    static const struct {
+        size_t samples, batch, updates, last;
+    } table[] = {{1000, 100, 10, 100}, {1001, 100, 11, 1}, {1099, 100, 11, 99}, {999, 100, 10, 99},
+                 {100, 100, 1, 100},   {7, 7, 1, 7},       {7, 1, 7, 1},        {7, 4, 2, 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct clt_schedule s =
+            create((struct clt_train_config){.batch_size = table[i].batch, .epochs = 3}, 0,
+                   table[i].samples);
+        assert_int_equal(s.updates_per_epoch, table[i].updates);
+        assert_int_equal(clt_schedule_last_batch(&s), table[i].last);
+        assert_int_equal(s.total, 3 * table[i].updates);
+        assert_int_equal(s.samples, table[i].samples);
+        assert_int_equal(s.batch_size, table[i].batch);
+    }
+}
+
+static void the_total_follows_from_epochs_cycles_or_updates(void **state)
+{
+    (void)state;
+    assert_int_equal(create(LENGTH(.epochs = 4), 0, 950).total, 40);
+    assert_int_equal(create(LENGTH(.updates = 7), 0, 950).total, 7);
+    assert_int_equal(create(LENGTH(.cycles = 3, .learning_rate.step_size = 800), 0, 950).total,
+                     4800);
+    assert_true(create(LENGTH(.epochs = UINT64_MAX), 0, 100).total == UINT64_MAX);
+    assert_true(create(LENGTH(.epochs = UINT64_MAX / 2), 0, 200).total == UINT64_MAX - 1);
+}
+
+static void check_too_long(struct clt_train_config train)
+{
+    const struct clt_config config = {.train = train};
+    struct clt_schedule schedule;
+    assert_int_equal(clt_schedule_create(&schedule, &config, 200), CLT_E_CONFIG);
+    assert_string_equal(clt_error_message(),
+                        "train: the run's length exceeds 2^64 updates; shorten it");
+}
+
+static void a_run_longer_than_2_to_the_64_is_refused(void **state)
+{
+    (void)state;
+    check_too_long(LENGTH(.epochs = UINT64_MAX / 2 + 1));
+    check_too_long(
+        LENGTH(.cycles = UINT64_C(1) << 32, .learning_rate.step_size = UINT64_C(1) << 31));
+    check_too_long(
+        LENGTH(.cycles = UINT64_C(1) << 32, .learning_rate.step_size = UINT64_C(1) << 32));
+}
+
+/* Every report point from `update` on, against `wanted`, which ends with the total. */
+static void check_reports(const struct clt_schedule *s, const uint64_t *wanted)
+{
+    uint64_t next = *wanted;
+    for (uint64_t update = 0; update < s->total; update++) {
+        if (update == next) next = *++wanted;
+        assert_int_equal(clt_schedule_next_report(s, update), next);
+        assert_int_equal(clt_schedule_is_report(s, update + 1), update + 1 == next);
+    }
+    assert_int_equal(next, s->total);
+}
+
+static void reports_are_due_at_intervals_and_at_the_end(void **state)
+{
+    (void)state;
+    const struct clt_schedule epochs = create(LENGTH(.epochs = 3), 0, 450);
+    check_reports(&epochs, (const uint64_t[]){5, 10, 15});
+    const struct clt_schedule updates = create(LENGTH(.updates = 12), 5, 450);
+    check_reports(&updates, (const uint64_t[]){5, 10, 12});
+    const struct clt_schedule rare = create(LENGTH(.updates = 12), 100, 450);
+    check_reports(&rare, (const uint64_t[]){12});
+    const struct clt_schedule each = create(LENGTH(.updates = 3), 1, 450);
+    check_reports(&each, (const uint64_t[]){1, 2, 3});
+    const struct clt_schedule part = create(LENGTH(.updates = 7), 0, 450); /* no whole epoch last */
+    check_reports(&part, (const uint64_t[]){5, 7});
+    assert_true(clt_schedule_is_report(&part, 0));
+}
+
+static void a_constant_rate_stays(void **state)
+{
+    const struct clt_rate_config rate = {.policy = CLT_RATE_CONSTANT, .value = 0.03};
+    (void)state;
+    assert_true(clt_learning_rate(&rate, 0) == 0.03);
+    assert_true(clt_learning_rate(&rate, UINT64_MAX) == 0.03);
+}
+
+static void a_triangular_rate_goes_up_and_down(void **state)
+{
+    const struct clt_rate_config rate = {
+        .policy = CLT_RATE_TRIANGULAR, .min = 1e-5, .max = 1e-1, .step_size = 500};
+    static const struct {
+        uint64_t update;
+        double share;
+    } table[] = {{0, 0},       {1, 0.002}, {250, 0.5},   {499, 0.998},    {500, 1},
+                 {501, 0.998}, {750, 0.5}, {999, 0.002}, {1000, 0},       {1001, 0.002},
+                 {1500, 1},    {2000, 0},  {2125, 0.25}, {10000000500, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_true(fabs(clt_learning_rate(&rate, table[i].update) -
+                         (1e-5 + table[i].share * (1e-1 - 1e-5))) < 1e-16);
+    assert_true(clt_learning_rate(&rate, 0) == rate.min);
+    assert_true(clt_learning_rate(&rate, 1000) == rate.min);
+}
+
+static void a_triangular_rate_of_one_step_alternates(void **state)
+{
+    const struct clt_rate_config rate = {
+        .policy = CLT_RATE_TRIANGULAR, .min = 0.25, .max = 1, .step_size = 1};
+    (void)state;
+    for (uint64_t update = 0; update < 6; update++)
+        assert_true(clt_learning_rate(&rate, update) == (update % 2 ? 1 : 0.25));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_epoch_ends_with_what_is_left),
+        cmocka_unit_test(the_total_follows_from_epochs_cycles_or_updates),
+        cmocka_unit_test(a_run_longer_than_2_to_the_64_is_refused),
+        cmocka_unit_test(reports_are_due_at_intervals_and_at_the_end),
+        cmocka_unit_test(a_constant_rate_stays),
+        cmocka_unit_test(a_triangular_rate_goes_up_and_down),
+        cmocka_unit_test(a_triangular_rate_of_one_step_alternates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

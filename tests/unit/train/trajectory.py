@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Writes trajectory.h: ten updates of a small network by PyTorch, in double precision.
+
+    python3 trajectory.py > trajectory.h
+
+dense 8 -> batch_norm -> relu -> dense 3 on 48 samples of 6 bytes, in three batches of 16 that take
+turns; plain SGD at rate 0.1. cost = mean cross-entropy + 0.01 * sum of squared weights, where the
+weights are those of the dense layers alone. Initial values are multiples of 1/64, mean and scale
+are exact in float, so that the numbers below say all.
+"""
+import torch
+
+SAMPLES, FEATURES, UNITS, CLASSES, BATCH, UPDATES = 48, 6, 8, 3, 16, 10
+RATE, LAMBDA, MOMENTUM, EPSILON = 0.1, 0.01, 0.9, 1e-5
+PER_LINE = {int: 16, float: 3}
+
+
+class Stream:
+    """The middle bits of a linear congruential generator (Knuth, MMIX)."""
+
+    def __init__(self):
+        self.state = 2024
+
+    def below(self, bound):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (self.state >> 33) % bound
+
+    def integers(self, count, low, high):
+        return [low + self.below(high - low + 1) for _ in range(count)]
+
+
+def declare(kind, name, values):
+    print(f"static const {kind} clt_{name}[{len(values)}] = {{")
+    per_line = PER_LINE[type(values[0])]
+    for i in range(0, len(values), per_line):
+        line = ", ".join(repr(v) for v in values[i : i + per_line])
+        print(f"    {line}{',' if i + per_line < len(values) else '};'}")
+    print()
+
+
+def numbers(tensor):
+    return [float(v) for v in tensor.detach().flatten()]
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    draw = Stream()
+    images = draw.integers(SAMPLES * FEATURES, 0, 255)
+    labels = draw.integers(SAMPLES, 0, CLASSES - 1)
+    mean = [100.5 + 8 * f for f in range(FEATURES)]
+    scale = [1 / 64 if f % 2 else 1 / 32 for f in range(FEATURES)]
+
+    network = torch.nn.Sequential(
+        torch.nn.Linear(FEATURES, UNITS),
+        torch.nn.BatchNorm1d(UNITS, eps=EPSILON, momentum=1 - MOMENTUM),
+        torch.nn.ReLU(),
+        torch.nn.Linear(UNITS, CLASSES),
+    )
+    initial = []
+    for name, parameter in network.named_parameters():
+        around = 64 if name == "1.weight" else 0
+        drawn = draw.integers(parameter.numel(), around - 32, around + 32)
+        initial += drawn
+        parameter.data = torch.tensor([v / 64 for v in drawn]).reshape(parameter.shape)
+
+    x = torch.tensor(images, dtype=torch.float64).reshape(SAMPLES, FEATURES)
+    x = (x - torch.tensor(mean)) * torch.tensor(scale)
+    y = torch.tensor(labels)
+    optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
+    losses, costs = [], []
+    for update in range(UPDATES):
+        first = update * BATCH % SAMPLES
+        loss = torch.nn.functional.cross_entropy(
+            network(x[first : first + BATCH]), y[first : first + BATCH]
+        )
+        squares = sum((network[i].weight ** 2).sum() for i in (0, 3))
+        cost = loss + LAMBDA * squares
+        losses.append(loss.item())
+        costs.append(cost.item())
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
+
+    # PyTorch's running variance averages unbiased ones, cltrain's those of the population.
+    start = MOMENTUM**UPDATES
+    variance = start + (network[1].running_var - start) * (BATCH - 1) / BATCH
+
+    print("/* trajectory.h - written by trajectory.py, which says what it is. */")
+    print("#ifndef CLT_TESTS_TRAJECTORY_H\n#define CLT_TESTS_TRAJECTORY_H\n")
+    print("#include <stdint.h>\n\n/* clang-format off */")
+    declare("uint8_t", "images", images)
+    declare("uint16_t", "labels", labels)
+    declare("float", "mean", mean)
+    declare("float", "scale", scale)
+    print("/* in 64ths; in the order of the flat vector */")
+    declare("int", "initial", initial)
+    print("/* before each update */")
+    declare("double", "losses", losses)
+    declare("double", "costs", costs)
+    print("/* after the last one */")
+    declare("double", "final", [v for p in network.parameters() for v in numbers(p)])
+    declare("double", "running_mean", numbers(network[1].running_mean))
+    declare("double", "running_var", numbers(variance))
+    print("#endif")
+
+
+main()
