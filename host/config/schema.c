@@ -306,7 +306,7 @@ static const struct clt_key gemm_keys[] = {
      .fallback = "\"auto\"",
      .names = backends,
      .offset = 0,
-     .doc = "Which matrix products run; auto takes the faster one, by measurement."},
+     .doc = "Which matrix products run; auto takes CLBlast on a GPU and our own kernel on a CPU."},
     {0}};
 
 static const struct clt_key report_keys[] = {
