@@ -38,14 +38,15 @@ static void format_time(char *out, size_t size, double seconds)
 
 static void draw(struct clt_progress *progress, uint64_t update)
 {
-    char left[32] = "?";
     if (progress->quiet) return;
-    if (progress->rate > 0)
-        format_time(left, sizeof left, (double)(progress->total - update) / progress->rate);
     if (progress->terminal) fputs("\r\033[K", stderr);
-    fprintf(stderr, "update %" PRIu64 "/%" PRIu64 "  %.0f updates/s  %s left  %s%s", update,
-            progress->total, progress->rate, left, progress->metrics,
-            progress->terminal ? "" : "\n");
+    fprintf(stderr, "update %" PRIu64 "/%" PRIu64, update, progress->total);
+    if (progress->rate > 0) {
+        char left[32];
+        format_time(left, sizeof left, (double)(progress->total - update) / progress->rate);
+        fprintf(stderr, "  %.0f updates/s  %s left", progress->rate, left);
+    }
+    fprintf(stderr, "  %s%s", progress->metrics, progress->terminal ? "" : "\n");
     fflush(stderr);
 }
 

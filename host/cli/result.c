@@ -1,6 +1,7 @@
 #include "result.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,15 +46,26 @@ static void print_members(const struct clt_run_record *record)
     }
 }
 
-static void print_expectations(const struct clt_run_record *record)
+static void print_bounds(FILE *to, const struct clt_expectation *expectation)
 {
-    for (size_t i = 0; i < record->n_expectations; i++) {
-        const struct clt_expectation_result *result = &record->expectations[i];
-        const struct clt_expectation *expectation = result->expectation;
-        printf("expected %s in %.4f .. %.4f%s%s: %.4f, %s\n", expectation->metric, expectation->low,
-               expectation->high, *expectation->source ? ", " : "", expectation->source,
-               result->measured, result->met ? "met" : "MISSED");
-    }
+    if (isinf(expectation->high))
+        fprintf(to, "at least %.4f", expectation->low);
+    else if (isinf(expectation->low))
+        fprintf(to, "at most %.4f", expectation->high);
+    else
+        fprintf(to, "%.4f to %.4f", expectation->low, expectation->high);
+}
+
+/* "expected test_accuracy at least 0.8800: 0.8859, met" */
+static void print_verdict(FILE *to, const struct clt_run_record *record,
+                          const struct clt_expectation_result *result)
+{
+    const struct clt_expectation *expectation = result->expectation;
+    fprintf(to, "expected %s ", expectation->metric);
+    print_bounds(to, expectation);
+    if (*expectation->source) fprintf(to, " (%s)", expectation->source);
+    if (record->config->members > 1) fprintf(to, ", member %zu", result->member);
+    fprintf(to, ": %.4f, %s\n", result->measured, result->met ? "met" : "MISSED");
 }
 
 void clt_result_print(const struct clt_outcome *outcome)
@@ -64,7 +76,8 @@ void clt_result_print(const struct clt_outcome *outcome)
            record->seconds, record->device);
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
-        print_expectations(record);
+        for (size_t i = 0; i < record->n_expectations; i++)
+            print_verdict(stdout, record, &record->expectations[i]);
     }
     printf("run directory: %s\n", outcome->folder);
 }
@@ -79,11 +92,9 @@ void clt_result_complain(const struct clt_outcome *outcome)
                 record->config->name, clt_stop_signal(), record->updates, record->total_updates,
                 outcome->folder);
     for (size_t i = 0; i < record->n_expectations; i++) {
-        const struct clt_expectation_result *result = &record->expectations[i];
-        if (!result->met)
-            fprintf(stderr, "cltrain: %s: expected %s in %.4f .. %.4f, measured %.4f\n",
-                    record->config->name, result->expectation->metric, result->expectation->low,
-                    result->expectation->high, result->measured);
+        if (record->expectations[i].met) continue;
+        fprintf(stderr, "cltrain: %s: ", record->config->name);
+        print_verdict(stderr, record, &record->expectations[i]);
     }
 }
 

@@ -129,7 +129,8 @@ static enum clt_status conclude(struct run *run)
     record->n_expectations = record->config->n_expect;
     if (!diverged) return write_record(run, CLT_RUN_DONE, "all updates made");
     TRY(write_record(run, CLT_RUN_DIVERGED, "every member diverged"));
-    st = clt_fail(CLT_E_DIVERGED, "%s: every member diverged; choose a lower train.learning_rate",
+    st = clt_fail(CLT_E_DIVERGED,
+                  "%s: every member diverged; choose a lower train.learning_rate or train.l2",
                   record->config->name);
 done:
     return st;

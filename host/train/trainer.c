@@ -404,7 +404,10 @@ enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
             result->train.made = result->validation.made = result->test.made = false;
     }
     TRY(measure_best(trainer, measures));
-    for (size_t p = 0; p < members; p++) trainer->results[p].best = trainer->state.best[p];
+    for (size_t p = 0; p < members; p++) {
+        trainer->results[p].best = trainer->state.best[p];
+        if (trainer->state.frozen[p]) trainer->results[p].best.test_accuracy = NAN;
+    }
 done:
     free(measures);
     return st;

@@ -1,0 +1,19 @@
+/* consumer.c - the smallest program that uses an installed libcltrain: it asks for a config that is
+ * not there, and prints the version. */
+#include <cltrain/cltrain.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(void)
+{
+    char *folder = NULL;
+    const struct clt_train_options options = {0};
+    if (clt_error_message()[0] != '\0') return 1;
+    const enum clt_status status = clt_train(&folder, "no-such.cfg", &options);
+    free(folder);
+    if (status != CLT_E_CONFIG || !strstr(clt_error_message(), "no-such.cfg")) return 1;
+    puts(clt_version());
+    return 0;
+}

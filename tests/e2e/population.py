@@ -1,0 +1,38 @@
+"""A member of a population has the bits of its solo run."""
+from cltrain import Small, expect, expect_equal, expect_same_tensors, main
+
+MEMBERS = 5
+
+
+def member_rows(run, member):
+    return [{key: value for key, value in row.items() if key != 'member'}
+            for row in run.metrics() if row['member'] == str(member)]
+
+
+def compare(small, backend):
+    together = small.run(backend, config='five', backend=backend)
+    expect_equal(together.json['gemm_backend'], backend, f'{backend}: the backend in run.json')
+    for k in range(MEMBERS):
+        alone = small.run(f'{backend}-{k}', '--member', k, config='five', backend=backend)
+        expect_equal(len(alone.members), 1, f'{backend}, --member {k}: one network')
+        for which in ('last', 'best'):
+            expect_same_tensors(together.member(which, k), alone.member(which, 0),
+                                f'{backend}, member {k}: {which}')
+        expect_equal(member_rows(together, k), member_rows(alone, 0),
+                     f'{backend}, member {k}: metrics.csv')
+        for key in ('train_accuracy', 'val_accuracy', 'test_accuracy', 'test_loss', 'best'):
+            expect_equal(together.members[k][key], alone.members[0][key],
+                         f'{backend}, member {k}: {key} in run.json')
+    differ = {together.member('last', k).tensors['0.weight'][2] for k in range(MEMBERS)}
+    expect(len(differ) == MEMBERS, f'{backend}: the members differ from each other')
+
+
+def native(where):
+    compare(Small(where), 'native')
+
+
+def clblast(where):
+    compare(Small(where), 'clblast')
+
+
+main(native, clblast)
