@@ -2,15 +2,13 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "command.h"
 #include "json.h"
 #include "layer.h"
 #include "load.h"
+#include "print.h"
 #include "run.h"
-
-#define MIB(bytes) ((double)(bytes) / (1024 * 1024))
 
 /* What is known only once the plans are built. */
 struct launches {
@@ -78,8 +76,9 @@ static void print_report(const struct clt_experiment *experiment, const struct l
            experiment->schedule.updates_per_epoch);
     printf("device    %s, %s GEMM\n", device->name, clt_gemm_name(experiment->model->gemm));
     printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
-           MIB(experiment->data_memory + memory->parameters + memory->workspace),
-           MIB(experiment->data_memory), MIB(memory->parameters), MIB(memory->workspace));
+           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
+           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
+           clt_mebibytes(memory->workspace));
     printf("launches  %zu a training step, %zu a step of evaluation\n", launches->training,
            launches->evaluation);
 }
@@ -103,8 +102,6 @@ static json_t *describe_layers(const struct clt_network *network)
 static enum clt_status print_json(const struct clt_experiment *experiment,
                                   const struct launches *launches)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL;
     const struct clt_memory *memory = &experiment->memory;
     const struct {
         const char *name;
@@ -128,12 +125,7 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
     all = clt_json_set(all, "layers", describe_layers(experiment->network));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         all = clt_json_set(all, numbers[i].name, json_integer((json_int_t)numbers[i].value));
-    TRY(clt_json_write(&text, all));
-    fputs(text, stdout);
-done:
-    free(text);
-    json_decref(all);
-    return st;
+    return clt_print_json(all);
 }
 
 int clt_command_check(const struct clt_options *options)

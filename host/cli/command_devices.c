@@ -1,13 +1,11 @@
 /* command_devices.c - cltrain devices */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "command.h"
 #include "device.h"
 #include "json.h"
-
-#define MIB(bytes) ((double)(bytes) / (1024 * 1024))
+#include "print.h"
 
 static const char *type_name(const struct clt_device_info *device)
 {
@@ -28,8 +26,8 @@ static void print_device(const struct clt_device_info *device, bool chosen)
     printf(
         "      %u compute units, %.0f MiB memory, largest allocation %.0f MiB, local memory %.0f "
         "KiB\n",
-        device->compute_units, MIB(device->memory), MIB(device->largest_allocation),
-        (double)device->local_memory / 1024);
+        device->compute_units, clt_mebibytes(device->memory),
+        clt_mebibytes(device->largest_allocation), (double)device->local_memory / 1024);
     printf(
         "      fp64 %s, fp16 %s, float vectors: preferred %u, native %u, work-groups up to %zu\n",
         device->fp64 ? "yes" : "no", device->fp16 ? "yes" : "no", device->preferred_vector_width,
@@ -63,8 +61,6 @@ static json_t *describe(const struct clt_device_info *device, bool chosen)
 
 static enum clt_status print_json(const struct clt_device_list *list, size_t chosen)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL;
     json_t *devices = json_array(), *skipped = json_array();
     for (size_t i = 0; i < list->count; i++)
         devices = clt_json_append(devices, describe(&list->device[i], i == chosen));
@@ -72,12 +68,7 @@ static enum clt_status print_json(const struct clt_device_list *list, size_t cho
         skipped = clt_json_append(skipped, clt_json_string(list->skipped[i]));
     json_t *all = clt_json_set(json_object(), "devices", devices);
     all = clt_json_set(all, "skipped", skipped);
-    TRY(clt_json_write(&text, all));
-    fputs(text, stdout);
-done:
-    free(text);
-    json_decref(all);
-    return st;
+    return clt_print_json(all);
 }
 
 int clt_command_devices(const struct clt_options *options)

@@ -1,11 +1,11 @@
 /* command_eval.c - cltrain eval RUNDIR */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "json.h"
+#include "print.h"
 #include "run.h"
 
 static enum clt_split parse_split(const char *name)
@@ -38,8 +38,6 @@ static void print_table(const struct clt_evaluation *evaluation, const struct cl
 static enum clt_status print_json(const struct clt_evaluation *evaluation,
                                   const struct clt_options *options)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL;
     json_t *members = json_array();
     for (size_t p = 0; p < evaluation->config->members; p++) {
         const struct clt_measure *measure = &evaluation->members[p];
@@ -57,12 +55,7 @@ static enum clt_status print_json(const struct clt_evaluation *evaluation,
     all = clt_json_set(all, "split", json_string(options->split));
     all = clt_json_set(all, "checkpoint", json_string(options->checkpoint));
     all = clt_json_set(all, "members", members);
-    TRY(clt_json_write(&text, all));
-    fputs(text, stdout);
-done:
-    free(text);
-    json_decref(all);
-    return st;
+    return clt_print_json(all);
 }
 
 int clt_command_eval(const struct clt_options *options)
