@@ -31,6 +31,7 @@ struct clt_data_config {
     struct clt_names train; /* empty: the format's own */
     struct clt_names validation_files; /* empty: validation_count applies */
     size_t validation_count;           /* the last N training samples */
+    size_t train_samples;              /* the first N of the training part; 0: all */
     struct clt_names test;             /* empty: the format's own */
     enum clt_normalize normalize;
     uint64_t seed; /* order of samples */
@@ -108,6 +109,7 @@ struct clt_expectation {
     double low, high;
     long member; /* -1: the best by validation */
     char *source;
+    double published; /* the figure of `source`; NaN where it is not stated */
 };
 
 /* One experiment: one network. A population is several of these, see clt_config_member(). */

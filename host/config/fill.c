@@ -89,6 +89,8 @@ static void fill_bounds(struct clt_expectation *e, const struct clt_settings *ro
     const struct clt_settings *at_least = clt_settings_child(row, "at_least");
     const struct clt_settings *at_most = clt_settings_child(row, "at_most");
     const struct clt_settings *between = clt_settings_child(row, "between");
+    const struct clt_settings *published = clt_settings_child(row, "published");
+    e->published = published ? published->real : NAN;
     e->low = -INFINITY;
     e->high = INFINITY;
     if (value) {

@@ -47,6 +47,12 @@ static const struct clt_key data_keys[] = {
      .fallback = "0",
      .range = &not_negative,
      .doc = "The last N training samples, or files as in `train`; 0 for none."},
+    {.name = "train_samples",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_data_config, train_samples),
+     .doc = "Only the first N samples of the training part; 0 for all."},
     {.name = "test",
      .type = CLT_KEY_FILES,
      .fallback = "()",
@@ -373,6 +379,10 @@ static const struct clt_key expect_keys[] = {
      .fallback = "\"\"",
      AT(clt_expectation, source),
      .doc = "Where the value is published."},
+    {.name = "published",
+     .type = CLT_KEY_REAL,
+     .unstored = true,
+     .doc = "The figure of that source, shown beside the measured one; it decides nothing."},
     {0}};
 
 static const struct clt_key root_keys[] = {

@@ -82,6 +82,16 @@ static struct clt_name_list names_or(const char *const *names, size_t count,
     return count ? (struct clt_name_list){names, count} : otherwise;
 }
 
+static enum clt_status limit_training(struct clt_dataset *dataset, size_t samples,
+                                      const char *folder)
+{
+    if (samples > dataset->train.count)
+        return clt_fail(CLT_E_DATA, "%s: data.train_samples asks for %zu of %zu training samples",
+                        folder, samples, dataset->train.count);
+    if (samples) dataset->train.count = samples;
+    return CLT_OK;
+}
+
 /* The parts lie in the pool as they are read: training, validation, test. */
 static enum clt_status read_parts(struct clt_dataset *dataset,
                                   const struct clt_dataset_reader *reader, const char *folder,
@@ -97,6 +107,7 @@ static enum clt_status read_parts(struct clt_dataset *dataset,
         TRY(append_part(dataset, &dataset->validation, reader, folder, validation));
     else
         TRY(split_off_validation(dataset, options->validation_count, folder));
+    TRY(limit_training(dataset, options->train_samples, folder));
     TRY(append_part(dataset, &dataset->test, reader, folder,
                     names_or(options->test, options->n_test, reader->test)));
     if (reader->class_names) TRY(reader->class_names(dataset, reader, folder));

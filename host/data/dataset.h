@@ -28,6 +28,7 @@ struct clt_dataset_options {
     const char *const *validation; /* file names; n_validation = 0: validation_count applies */
     size_t n_validation;
     size_t validation_count; /* the last N training samples */
+    size_t train_samples;    /* then only the first N of what is left; 0: all */
     const char *const *test; /* file names; n_test = 0: the format's own */
     size_t n_test;
     enum clt_dataset_scaling scaling;

@@ -26,6 +26,7 @@ static enum clt_status load_data(struct clt_experiment *experiment)
         .validation = (const char *const *)data->validation_files.name,
         .n_validation = data->validation_files.count,
         .validation_count = data->validation_count,
+        .train_samples = data->train_samples,
         .test = (const char *const *)data->test.name,
         .n_test = data->test.count,
         .scaling = scalings[data->normalize],

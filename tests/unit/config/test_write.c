@@ -82,6 +82,7 @@ static void written_text_is_complete(void **state)
                                    "  path = \"/data\";\n"
                                    "  train = ();\n"
                                    "  validation = 0;\n"
+                                   "  train_samples = 0;\n"
                                    "  test = ();\n"
                                    "  normalize = \"feature\";\n"
                                    "  seed = 0;\n"
