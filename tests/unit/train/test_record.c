@@ -48,6 +48,8 @@ static void fill(struct sample *s)
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
     s->config.data.seed = 5;
+    s->wanted[0].published = 0.5;
+    s->wanted[1].published = NAN;
     s->expectations[0] = (struct clt_expectation_result){&s->wanted[0], 0, 1, false};
     s->expectations[1] = (struct clt_expectation_result){&s->wanted[1], 1, NAN, true};
     s->record = (struct clt_run_record){.config = &s->config,
@@ -124,6 +126,7 @@ static const char json[] = "{\n"
                            "      \"low\": null,\n"
                            "      \"high\": 0.5,\n"
                            "      \"source\": \"a \\\"note\\\"\",\n"
+                           "      \"published\": 0.5,\n"
                            "      \"measured\": 1.0,\n"
                            "      \"met\": false\n"
                            "    },\n"
@@ -134,6 +137,7 @@ static const char json[] = "{\n"
                            "      \"low\": 1.0,\n"
                            "      \"high\": 3.0,\n"
                            "      \"source\": null,\n"
+                           "      \"published\": null,\n"
                            "      \"measured\": null,\n"
                            "      \"met\": true\n"
                            "    }\n"
