@@ -42,14 +42,12 @@ static void fill(struct sample *s)
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
                     {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
-        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"note\""},
-                   {"test_loss", 2, 1, 3, 1, NULL}},
+        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"note\"", 0.5},
+                   {"test_loss", 2, 1, 3, 1, NULL, NAN}},
     };
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
     s->config.data.seed = 5;
-    s->wanted[0].published = 0.5;
-    s->wanted[1].published = NAN;
     s->expectations[0] = (struct clt_expectation_result){&s->wanted[0], 0, 1, false};
     s->expectations[1] = (struct clt_expectation_result){&s->wanted[1], 1, NAN, true};
     s->record = (struct clt_run_record){.config = &s->config,
