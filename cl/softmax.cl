@@ -1,27 +1,31 @@
 /* softmax.cl - softmax, mean cross-entropy and its gradient, the batch's loss and hits.
- *   z       [members][classes][batch]; in: scores; out, when training: the loss's gradient (p -
- * onehot) / batch labels  of the pool, found through rows and order (see gather.cl) cursor  in:
- * now; out: next loss    [members][2]: sum of the samples' losses and its compensation (Kahan, CACM
- * 8, 1965) hits    [members]: samples whose highest score is their label's, the first of equals
+ *   z       [members][classes][batch]; in: scores; out: when training, the loss's gradient
+ *           (p - onehot) / batch, else the probabilities p
+ *   labels  of the pool, found through rows and order (see gather.cl)
+ *   cursor  in: now; out: next
+ *   loss    [members][2]: sum of the samples' losses and its compensation (Kahan, CACM 8, 1965)
+ *   hits    [members]: samples whose highest score is their label's, the first of equals
  *   frozen  [members]: 0, or the number of the update that diverged: when training, the one before
- * this where an element overflowed, this one where the batch's loss is not finite overflow
- * [members]: set by the update kernel One work-group per member. NaN is never a hit, and always
- * reaches the loss. Host side: ops/softmax.c. Reference: ref/softmax.c. */
+ *           this where an element overflowed, this one where the batch's loss is not finite
+ *   overflow  [members]: set by the update kernel
+ * One work-group per member. NaN is never a hit, and always reaches the loss. Of the probabilities
+ * the first highest is that of the class which counts as the hit.
+ * Host side: ops/softmax.c. Reference: ref/softmax.c. */
 #include "common.clh"
 #include "feed.clh"
 #include "reduce.clh"
 
 /* The loss of one sample, its column of scores exchanged for exp(score - highest); sets *sum to
- * their sum. */
-static real sample_loss(__global real *restrict column, real *sum, bool *hit, const uint label,
+ * their sum, *best to the class of the highest. */
+static real sample_loss(__global real *restrict column, real *sum, uint *best, const uint label,
                         const ulong classes, const ulong batch)
 {
     real highest = column[0];
-    uint best = 0;
+    *best = 0;
     for (ulong c = 1; c < classes; c++)
         if (column[c * batch] > highest) {
             highest = column[c * batch];
-            best = (uint)c;
+            *best = (uint)c;
         }
     const real of_label = column[label * batch] - highest;
     real total = 0;
@@ -31,9 +35,19 @@ static real sample_loss(__global real *restrict column, real *sum, bool *hit, co
         total += e;
     }
     *sum = total;
-    const real loss = log(total) - of_label;
-    *hit = best == label && is_finite(loss);
-    return loss;
+    return log(total) - of_label;
+}
+
+/* Exchanges exp(score - highest) for probabilities. Scores that differ by less than rounding give
+ * the same quotient; those before the best one are kept below it. */
+static void normalize(__global real *restrict column, const real sum, const uint best,
+                      const ulong classes, const ulong batch)
+{
+    const real highest = column[best * batch] / sum;
+    for (ulong c = 0; c < classes; c++) {
+        const real p = column[c * batch] / sum;
+        column[c * batch] = c < best && p >= highest ? nextafter(highest, (real)0) : p;
+    }
 }
 
 static void add_compensated(__global real *restrict accumulator, const real value)
@@ -64,10 +78,13 @@ softmax_cross_entropy(__global real *restrict z, const ulong z_offset,
     for (size_t b = item; b < batch; b += GROUP) {
         const uint label = labels[order[row.first + b]];
         real sum;
-        bool hit;
-        loss_sum += sample_loss(z + b, &sum, &hit, label, classes, batch);
-        hit_count += hit;
-        if (training)
+        uint best;
+        const real sample = sample_loss(z + b, &sum, &best, label, classes, batch);
+        loss_sum += sample;
+        hit_count += best == label && is_finite(sample);
+        if (!training)
+            normalize(z + b, sum, best, classes, batch);
+        else
             for (ulong c = 0; c < classes; c++)
                 z[c * batch + b] = (z[c * batch + b] / sum - (c == label ? 1 : 0)) / (real)batch;
     }

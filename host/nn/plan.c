@@ -250,3 +250,9 @@ struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer)
     assert(plan->model->network->layers[layer].type->keeps_output);
     return (struct clt_view){&plan->model->workspace, plan->layout.output[layer]};
 }
+
+struct clt_view clt_plan_probabilities(const struct clt_plan *plan)
+{
+    return (struct clt_view){&plan->model->workspace,
+                             plan->layout.output[plan->model->network->n_layers - 1]};
+}

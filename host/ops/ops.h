@@ -90,7 +90,8 @@ enum clt_status clt_op_dropout(struct clt_launch_list *list, const struct clt_dr
                                size_t members, size_t n);
 
 /* z[P][classes][B], scores: adds the batch's losses and hits to `state`; where `training`, z
- * becomes the mean loss's gradient and members whose loss is not finite are frozen. */
+ * becomes the mean loss's gradient and members whose loss is not finite are frozen; else z becomes
+ * the probabilities. */
 enum clt_status clt_op_softmax_cross_entropy(struct clt_launch_list *list, struct clt_view z,
                                              const struct clt_feed *feed,
                                              const struct clt_member_state *state, size_t classes,

@@ -78,6 +78,20 @@ static void check_slope(struct loss *loss, const double *z, double *gradient)
     clt_check_gradient("softmax", &f, z, weights, gradient);
 }
 
+/* The gradient is (p - onehot) / batch. */
+static void check_probabilities(const struct loss *loss, const double *gradient,
+                                const uint16_t *labels)
+{
+    const size_t n = loss->z.count, batch = loss->feed.batch, classes = loss->feed.classes;
+    double *got = clt_allocate(n, sizeof *got), *wanted = clt_allocate(n, sizeof *wanted);
+    for (size_t i = 0; i < n; i++)
+        wanted[i] = gradient[i] * (double)batch + (i / batch % classes == labels[i % batch]);
+    clt_region_read_reals(&loss->z, got);
+    clt_check_close("probabilities", loss->h->real, 16, got, wanted, n);
+    free(got);
+    free(wanted);
+}
+
 static void check_shape(const struct clt_harness *h, struct clt_test_shape s)
 {
     struct loss loss;
@@ -98,6 +112,7 @@ static void check_shape(const struct clt_harness *h, struct clt_test_shape s)
     check_members(&loss, losses, hits);
 
     loss_run(&loss, z, false); /* adds the same again */
+    check_probabilities(&loss, wanted, labels);
     for (size_t p = 0; p < s.members; p++) {
         losses[p] *= 2;
         hits[p] *= 2;
@@ -237,6 +252,21 @@ static void first_of_equal_scores_wins(void **state)
     }
 }
 
+/* Scores so close that their quotients are the same, the higher one behind the lower. */
+static void rounding_does_not_move_the_class(void **state)
+{
+    const struct clt_harness *h = *state;
+    const double step = h->real == CLT_DOUBLE ? 0x1p-60 : 0x1p-30;
+    const double scores[3] = {0, step, 0};
+    double p[9];
+    struct loss loss;
+    run_one_sample(&loss, h, scores, false);
+    clt_region_read_reals(&loss.z, p);
+    assert_true(p[3] < p[4] && p[5] <= p[4]);
+    assert_true(fabs(p[3] - p[4]) <= 1e-6);
+    loss_free(&loss);
+}
+
 /* 300 equal losses added one by one: the compensation keeps what float would lose. */
 static void losses_add_up_without_drift(void **state)
 {
@@ -261,6 +291,7 @@ int main(void)
         cmocka_unit_test(first_divergence_is_kept),
         cmocka_unit_test(overflow_freezes_at_the_update_before),
         cmocka_unit_test(first_of_equal_scores_wins),
+        cmocka_unit_test(rounding_does_not_move_the_class),
         cmocka_unit_test(losses_add_up_without_drift),
     };
     return clt_harness_run("softmax", tests, sizeof tests / sizeof *tests);
