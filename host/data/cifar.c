@@ -99,16 +99,14 @@ static enum clt_status count_records(size_t *count, const struct clt_input *inpu
     return CLT_OK;
 }
 
-static enum clt_status append(struct clt_dataset *dataset, const struct clt_dataset_reader *self,
-                              const char *folder, const char *name)
+static enum clt_status append_images(struct clt_dataset *dataset,
+                                     const struct clt_dataset_reader *self, const char *path)
 {
     static const size_t shape[3] = {3, 32, 32};
     enum clt_status st = CLT_OK;
     const struct layout *layout = self->layout;
     struct clt_input *input = NULL;
-    char *path = NULL;
     size_t count = 0;
-    TRY(find(&path, self, folder, name));
     TRY(clt_input_open(&input, path));
     if (clt_input_peek(input) == PICKLE_START)
         TRY(clt_input_fail(input, 0, "this is the Python form of %s; unpack %s instead",
@@ -122,6 +120,17 @@ static enum clt_status append(struct clt_dataset *dataset, const struct clt_data
     dataset->samples += count;
 done:
     clt_input_close(input);
+    return st;
+}
+
+static enum clt_status append(struct clt_dataset *dataset, const struct clt_dataset_reader *self,
+                              const char *folder, const char *name)
+{
+    enum clt_status st = CLT_OK;
+    char *path = NULL;
+    TRY(find(&path, self, folder, name));
+    TRY(append_images(dataset, self, path));
+done:
     free(path);
     return st;
 }
@@ -185,6 +194,7 @@ const struct clt_dataset_reader clt_cifar10_reader = {
     .remedy = "scripts/get-cifar10 DIR downloads CIFAR-10 into DIR",
     .classes = 10,
     .append = append,
+    .append_images = append_images,
     .class_names = read_names,
     .layout = &cifar10,
 };
@@ -196,6 +206,7 @@ const struct clt_dataset_reader clt_cifar100_reader = {
     .remedy = "unpack https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz there",
     .classes = 100,
     .append = append,
+    .append_images = append_images,
     .class_names = read_names,
     .layout = &cifar100,
 };

@@ -171,6 +171,16 @@ done:
     return st;
 }
 
+static enum clt_status append_images(struct clt_dataset *dataset,
+                                     const struct clt_dataset_reader *self, const char *path)
+{
+    size_t count = 0;
+    (void)self;
+    const enum clt_status st = read_images(&count, dataset, path);
+    dataset->samples += count;
+    return st;
+}
+
 static const char *const train[] = {"train"}, *const test[] = {"t10k"};
 
 const struct clt_dataset_reader clt_idx_reader = {
@@ -179,4 +189,5 @@ const struct clt_dataset_reader clt_idx_reader = {
     .remedy = "Debian's package dataset-fashion-mnist brings Fashion-MNIST to "
               "/usr/share/datasets/fashion-mnist",
     .append = append,
+    .append_images = append_images,
 };

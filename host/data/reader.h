@@ -22,6 +22,10 @@ struct clt_dataset_reader {
      * dataset->classes, unless that is 0. After a failure the pool is fit to be freed only. */
     enum clt_status (*append)(struct clt_dataset *dataset, const struct clt_dataset_reader *self,
                               const char *folder, const char *name);
+    /* Appends the images of the file `path`, whatever it is called; labels, where it has any, are
+     * checked and stored as well. */
+    enum clt_status (*append_images)(struct clt_dataset *dataset,
+                                     const struct clt_dataset_reader *self, const char *path);
     /* Sets dataset->class_names where the folder has them; or NULL. */
     enum clt_status (*class_names)(struct clt_dataset *dataset,
                                    const struct clt_dataset_reader *self, const char *folder);

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cltrain/shape.h>
+
 #include "config.h"
 #include "launch.h"
 
-struct clt_shape { /* of one sample: the batch comes last in memory */
-    size_t channels, height, width;
-};
+/* Elements of a sample. On the device the batch comes last. */
 size_t clt_shape_size(struct clt_shape shape);
 
 enum clt_segment_kind {
