@@ -1,12 +1,22 @@
 /* command_eval.c - cltrain eval RUNDIR */
+#include <cltrain/cltrain.h>
+
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "json.h"
+#include "load.h"
 #include "print.h"
-#include "run.h"
+
+/* A run's networks, measured. */
+struct evaluation {
+    const struct clt_options *options;
+    const struct clt_config *config;
+    struct clt_measure *members; /* [clt_config_members(config)] */
+};
 
 static enum clt_split parse_split(const char *name)
 {
@@ -20,11 +30,12 @@ static bool is_wanted(const struct clt_options *options, size_t member)
     return options->member < 0 || (size_t)options->member == member;
 }
 
-static void print_table(const struct clt_evaluation *evaluation, const struct clt_options *options)
+static void print_table(const struct evaluation *evaluation)
 {
+    const struct clt_options *options = evaluation->options;
     printf("%s, %s weights\n", options->split, options->checkpoint);
     printf("member    accuracy        loss        cost\n");
-    for (size_t p = 0; p < evaluation->config->members; p++) {
+    for (size_t p = 0; p < clt_config_members(evaluation->config); p++) {
         const struct clt_measure *measure = &evaluation->members[p];
         if (!is_wanted(options, p)) continue;
         if (measure->made)
@@ -35,11 +46,11 @@ static void print_table(const struct clt_evaluation *evaluation, const struct cl
     }
 }
 
-static enum clt_status print_json(const struct clt_evaluation *evaluation,
-                                  const struct clt_options *options)
+static enum clt_status print_json(const struct evaluation *evaluation)
 {
+    const struct clt_options *options = evaluation->options;
     json_t *members = json_array();
-    for (size_t p = 0; p < evaluation->config->members; p++) {
+    for (size_t p = 0; p < clt_config_members(evaluation->config); p++) {
         const struct clt_measure *measure = &evaluation->members[p];
         if (!is_wanted(options, p)) continue;
         json_t *member = clt_json_set(json_object(), "index", json_integer((json_int_t)p));
@@ -51,29 +62,51 @@ static enum clt_status print_json(const struct clt_evaluation *evaluation,
                               measure->made ? clt_json_real(measure->cost) : json_null());
         members = clt_json_append(members, member);
     }
-    json_t *all = clt_json_set(json_object(), "name", clt_json_string(evaluation->config->name));
+    json_t *all =
+        clt_json_set(json_object(), "name", clt_json_string(clt_config_name(evaluation->config)));
     all = clt_json_set(all, "split", json_string(options->split));
     all = clt_json_set(all, "checkpoint", json_string(options->checkpoint));
-    all = clt_json_set(all, "members", members);
-    return clt_print_json(all);
+    return clt_print_json(clt_json_set(all, "members", members));
+}
+
+static enum clt_status check_member(const struct evaluation *evaluation)
+{
+    const struct clt_options *options = evaluation->options;
+    const size_t members = clt_config_members(evaluation->config);
+    if (options->member < 0 || (size_t)options->member < members) return CLT_OK;
+    return clt_fail(CLT_E_USAGE, "--member: %s has %zu members, numbered from 0",
+                    options->operands[0], members);
+}
+
+static enum clt_status evaluate(struct evaluation *evaluation, struct clt_run *run)
+{
+    enum clt_status st = CLT_OK;
+    evaluation->config = clt_run_record_of(run)->config;
+    TRY(check_member(evaluation));
+    evaluation->members =
+        calloc(clt_config_members(evaluation->config), sizeof *evaluation->members);
+    if (!evaluation->members) return clt_fail(CLT_E_NOMEM, "no memory for the evaluation");
+    TRY(clt_run_evaluate(evaluation->members, run, parse_split(evaluation->options->split)));
+done:
+    return st;
 }
 
 int clt_command_eval(const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_evaluation *evaluation = NULL;
-    TRY(clt_run_evaluate(&evaluation, options->operands[0], options->device,
-                         parse_split(options->split), options->checkpoint));
-    if (options->member >= 0 && (size_t)options->member >= evaluation->config->members) {
-        st = clt_fail(CLT_E_USAGE, "--member: %s has %zu members, numbered from 0",
-                      options->operands[0], evaluation->config->members);
-        goto done;
-    }
+    struct clt_device *device = NULL;
+    struct clt_run *run = NULL;
+    struct evaluation evaluation = {.options = options};
+    TRY(clt_load_device(&device, options));
+    TRY(clt_run_open(&run, device, options->operands[0], options->checkpoint));
+    TRY(evaluate(&evaluation, run));
     if (options->json)
-        TRY(print_json(evaluation, options));
+        TRY(print_json(&evaluation));
     else
-        print_table(evaluation, options);
+        print_table(&evaluation);
 done:
-    clt_evaluation_free(evaluation);
+    free(evaluation.members);
+    clt_run_free(run);
+    clt_device_close(device);
     return clt_exit_with(st);
 }

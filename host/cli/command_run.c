@@ -1,4 +1,6 @@
 /* command_run.c - cltrain run CONFIG..., cltrain resume RUNDIR */
+#include <cltrain/cltrain.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,23 +12,23 @@
 #include "result.h"
 #include "stop.h"
 
-/* Prints the outcome, or the error; with `json`, the outcome's record as it stands in run.json, and
- * in a list of runs null for one that has no outcome. */
-static int tell(enum clt_status st, const struct clt_outcome *outcome,
-                const struct clt_options *options)
+/* Prints the result, or the error; with --json, the record as it stands in run.json, and in a list
+ * of runs null for one that has no result. */
+static int tell(enum clt_status st, const struct clt_run *run, const struct clt_options *options)
 {
     char *json = NULL;
-    if (outcome && !options->json) clt_result_print(outcome);
-    if (!outcome && options->json && options->n_operands > 1) fputs("null", stdout);
-    if (outcome && options->json) {
-        const enum clt_status written = clt_record_json(&json, &outcome->record);
+    const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
+    if (reached && !options->json) clt_result_print(run);
+    if (!reached && options->json && options->n_operands > 1) fputs("null", stdout);
+    if (reached && options->json) {
+        const enum clt_status written = clt_run_json(&json, run);
         if (written != CLT_OK) return clt_exit_with(written);
         fputs(json, stdout);
         free(json);
     }
     if (st != CLT_OK) return clt_exit_with(st);
-    clt_result_complain(outcome);
-    return clt_result_exit_code(outcome);
+    clt_result_complain(run);
+    return clt_result_exit_code(run);
 }
 
 /* NULL for the default place; with several configs, DIR/NAME. */
@@ -35,29 +37,39 @@ static enum clt_status choose_folder(char **out, const struct clt_config *config
 {
     *out = NULL;
     if (!options->out) return CLT_OK;
-    *out =
-        options->n_operands > 1 ? clt_path_join(options->out, config->name) : strdup(options->out);
+    *out = options->n_operands > 1 ? clt_path_join(options->out, clt_config_name(config))
+                                   : strdup(options->out);
     return *out ? CLT_OK : clt_fail(CLT_E_NOMEM, "no memory for a path");
+}
+
+static enum clt_status train(struct clt_run *run, const char *folder,
+                             const struct clt_options *options)
+{
+    struct clt_progress progress;
+    clt_progress_start(&progress, options->quiet);
+    const struct clt_observer observer = clt_progress_observer(&progress);
+    const enum clt_status st = clt_run_train(run, folder, &observer);
+    clt_progress_end(&progress);
+    return st;
 }
 
 static int run_one(const char *path, const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
+    struct clt_device *device = NULL;
     struct clt_config *config = NULL;
-    struct clt_outcome *outcome = NULL;
-    struct clt_progress progress;
+    struct clt_run *run = NULL;
     char *folder = NULL;
     int code;
-    clt_progress_start(&progress, options->quiet);
-    const struct clt_observer observer = clt_progress_observer(&progress);
     TRY(clt_load_config(&config, path, options));
     TRY(choose_folder(&folder, config, options));
-    st = clt_run_start(&outcome, config, folder, options->device, &observer);
-    config = NULL;
-    clt_progress_end(&progress);
+    TRY(clt_load_device(&device, options));
+    TRY(clt_run_create(&run, device, config));
+    TRY(train(run, folder, options));
 done:
-    code = tell(st, outcome, options);
-    clt_outcome_free(outcome);
+    code = tell(st, run, options);
+    clt_run_free(run);
+    clt_device_close(device);
     clt_config_free(config);
     free(folder);
     return code;
@@ -80,15 +92,17 @@ int clt_command_run(const struct clt_options *options)
 
 int clt_command_resume(const struct clt_options *options)
 {
-    struct clt_outcome *outcome = NULL;
-    struct clt_progress progress;
+    enum clt_status st = CLT_OK;
+    struct clt_device *device = NULL;
+    struct clt_run *run = NULL;
+    int code;
     clt_stop_listen();
-    clt_progress_start(&progress, options->quiet);
-    const struct clt_observer observer = clt_progress_observer(&progress);
-    const enum clt_status st = clt_run_resume(&outcome, options->operands[0], options->sets,
-                                              options->n_sets, options->device, &observer);
-    clt_progress_end(&progress);
-    const int code = tell(st, outcome, options);
-    clt_outcome_free(outcome);
+    TRY(clt_load_device(&device, options));
+    TRY(clt_run_resume(&run, device, options->operands[0], options->sets, options->n_sets));
+    TRY(train(run, NULL, options));
+done:
+    code = tell(st, run, options);
+    clt_run_free(run);
+    clt_device_close(device);
     return code;
 }

@@ -11,12 +11,18 @@ enum clt_status clt_load_config(struct clt_config **out, const char *path,
         *out = config;
         return CLT_OK;
     }
-    if ((size_t)options->member >= config->members)
+    if ((size_t)options->member >= clt_config_members(config))
         st = clt_fail(CLT_E_USAGE, "--member: %s has %zu members, numbered from 0", path,
-                      config->members);
+                      clt_config_members(config));
     else
         st = clt_config_member(out, config, (size_t)options->member);
 done:
     clt_config_free(config);
     return st;
+}
+
+enum clt_status clt_load_device(struct clt_device **out, const struct clt_options *options)
+{
+    *out = NULL;
+    return options->device ? clt_device_open(out, options->device) : CLT_OK;
 }

@@ -1,12 +1,15 @@
-/* load.h - the config that a command line asks for. */
+/* load.h - the config and the device that a command line asks for. */
 #ifndef CLT_LOAD_H
 #define CLT_LOAD_H
 
-#include "config.h"
+#include <cltrain/cltrain.h>
+
 #include "options.h"
 
 /* `path` with the --set values over it; with --member, that member as a solo run. */
 enum clt_status clt_load_config(struct clt_config **out, const char *path,
                                 const struct clt_options *options);
+/* The device of --device; *out is NULL without that option, so that the config decides. */
+enum clt_status clt_load_device(struct clt_device **out, const struct clt_options *options);
 
 #endif

@@ -50,22 +50,19 @@ static void draw(struct clt_progress *progress, uint64_t update)
     fflush(stderr);
 }
 
-static void started(void *self, const char *folder, const struct clt_experiment *experiment)
+static void started(void *self, const struct clt_start *start)
 {
     struct clt_progress *progress = self;
-    const struct clt_device_info *device = clt_device_describe(experiment->device);
-    size_t n_skipped;
-    const char *const *skipped = clt_device_skipped(experiment->device, &n_skipped);
-    progress->total = experiment->schedule.total;
-    progress->members = experiment->config->members;
+    progress->total = start->total_updates;
+    progress->members = start->members;
     progress->last_time = clock_seconds();
     if (progress->quiet) return;
-    for (size_t i = 0; i < n_skipped; i++) fprintf(stderr, "skipped %s\n", skipped[i]);
-    fprintf(stderr, "%s: %zu samples, %zu parameters", experiment->config->name,
-            experiment->dataset->train.count, clt_network_parameter_count(experiment->network));
-    if (progress->members > 1) fprintf(stderr, ", %zu members", progress->members);
-    fprintf(stderr, ", %s GEMM on %s\n%s\n", clt_gemm_name(experiment->model->gemm), device->name,
-            folder);
+    for (size_t i = 0; i < start->n_skipped; i++)
+        fprintf(stderr, "skipped %s\n", start->skipped[i]);
+    fprintf(stderr, "%s: %zu samples, %zu parameters", start->name, start->train_samples,
+            start->parameters);
+    if (start->members > 1) fprintf(stderr, ", %zu members", start->members);
+    fprintf(stderr, ", %s GEMM on %s\n%s\n", start->gemm_backend, start->device, start->folder);
 }
 
 /* The row that speaks for all: highest validation accuracy, or training accuracy. */

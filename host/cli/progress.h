@@ -3,7 +3,7 @@
 #ifndef CLT_PROGRESS_H
 #define CLT_PROGRESS_H
 
-#include "run.h"
+#include <cltrain/cltrain.h>
 
 struct clt_progress {
     bool quiet, terminal;

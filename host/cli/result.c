@@ -18,7 +18,7 @@ static void print_percent(const struct clt_measure *measure)
 
 static void print_values(const struct clt_config *config, size_t member)
 {
-    for (size_t k = 0; k < config->varied.count; k++) {
+    for (size_t k = 0; k < clt_config_varied_count(config); k++) {
         char *value = NULL;
         if (clt_config_varied_value(&value, config, member, k) == CLT_OK) printf("  %20s", value);
         free(value);
@@ -29,9 +29,10 @@ static void print_members(const struct clt_run_record *record)
 {
     const struct clt_config *config = record->config;
     printf("member");
-    for (size_t k = 0; k < config->varied.count; k++) printf("  %20s", config->varied.name[k]);
+    for (size_t k = 0; k < clt_config_varied_count(config); k++)
+        printf("  %20s", clt_config_varied_name(config, k));
     printf("  %10s  %10s  %10s  %10s\n", "train", "validation", "test", "best test");
-    for (size_t p = 0; p < config->members; p++) {
+    for (size_t p = 0; p < clt_config_members(config); p++) {
         const struct clt_member_result *result = &record->members[p];
         const struct clt_measure best = {.made = result->best.exists && !result->diverged_at,
                                          .accuracy = result->best.test_accuracy};
@@ -64,43 +65,43 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
     fprintf(to, "expected %s ", expectation->metric);
     print_bounds(to, expectation);
     if (*expectation->source) fprintf(to, " (%s)", expectation->source);
-    if (record->config->members > 1) fprintf(to, ", member %zu", result->member);
+    if (clt_config_members(record->config) > 1) fprintf(to, ", member %zu", result->member);
     fprintf(to, ": %.4f, %s\n", result->measured, result->met ? "met" : "MISSED");
 }
 
-void clt_result_print(const struct clt_outcome *outcome)
+void clt_result_print(const struct clt_run *run)
 {
-    const struct clt_run_record *record = &outcome->record;
-    printf("%s: %s, %" PRIu64 " of %" PRIu64 " updates in %.1f s on %s\n", record->config->name,
-           clt_run_status_name(record->status), record->updates, record->total_updates,
-           record->seconds, record->device);
+    const struct clt_run_record *record = clt_run_record_of(run);
+    printf("%s: %s, %" PRIu64 " of %" PRIu64 " updates in %.1f s on %s\n",
+           clt_config_name(record->config), clt_run_status_name(record->status), record->updates,
+           record->total_updates, record->seconds, record->device);
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }
-    printf("run directory: %s\n", outcome->folder);
+    printf("run directory: %s\n", clt_run_folder(run));
 }
 
-void clt_result_complain(const struct clt_outcome *outcome)
+void clt_result_complain(const struct clt_run *run)
 {
-    const struct clt_run_record *record = &outcome->record;
+    const struct clt_run_record *record = clt_run_record_of(run);
     if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
         fprintf(stderr,
                 "cltrain: %s: interrupted by signal %d after %" PRIu64 " of %" PRIu64
                 " updates; `cltrain resume %s` goes on\n",
-                record->config->name, clt_stop_signal(), record->updates, record->total_updates,
-                outcome->folder);
+                clt_config_name(record->config), clt_stop_signal(), record->updates,
+                record->total_updates, clt_run_folder(run));
     for (size_t i = 0; i < record->n_expectations; i++) {
         if (record->expectations[i].met) continue;
-        fprintf(stderr, "cltrain: %s: ", record->config->name);
+        fprintf(stderr, "cltrain: %s: ", clt_config_name(record->config));
         print_verdict(stderr, record, &record->expectations[i]);
     }
 }
 
-int clt_result_exit_code(const struct clt_outcome *outcome)
+int clt_result_exit_code(const struct clt_run *run)
 {
-    const struct clt_run_record *record = &outcome->record;
+    const struct clt_run_record *record = clt_run_record_of(run);
     if (record->status == CLT_RUN_DIVERGED) return CLT_EXIT_DIVERGED;
     if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
         return CLT_EXIT_SIGNAL + clt_stop_signal();

@@ -132,6 +132,21 @@ done:
     return st;
 }
 
+enum clt_status clt_config_parse(struct clt_config **out, const char *text, const char *place)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_errors errors = {0};
+    struct clt_settings *root = NULL;
+    *out = NULL;
+    TRY(clt_settings_read_text(&root, text, place, &errors));
+    TRY(clt_errors_report(&errors));
+    TRY(create(out, &root, &errors));
+done:
+    clt_settings_free(root);
+    clt_errors_free(&errors);
+    return st;
+}
+
 enum clt_status clt_config_member(struct clt_config **out, const struct clt_config *config,
                                   size_t index)
 {
@@ -146,6 +161,26 @@ done:
     clt_settings_free(settings);
     clt_errors_free(&errors);
     return st;
+}
+
+const char *clt_config_name(const struct clt_config *config)
+{
+    return config->name;
+}
+
+size_t clt_config_members(const struct clt_config *config)
+{
+    return config->members;
+}
+
+size_t clt_config_varied_count(const struct clt_config *config)
+{
+    return config->varied.count;
+}
+
+const char *clt_config_varied_name(const struct clt_config *config, size_t key)
+{
+    return config->varied.name[key];
 }
 
 enum clt_status clt_config_varied_value(char **out, const struct clt_config *config, size_t member,

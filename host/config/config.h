@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cltrain/config.h>
+
 #include "status.h"
 
 enum clt_data_format { CLT_FORMAT_IDX, CLT_FORMAT_CIFAR10, CLT_FORMAT_CIFAR100 };
@@ -102,16 +104,6 @@ struct clt_report_config {
     size_t train_samples;   /* measured at a report; 0: all */
 };
 
-/* What a metric must be: low <= metric <= high, from value/within, at_least, at_most or between. */
-struct clt_expectation {
-    char *metric; /* test_accuracy, val_accuracy, train_accuracy, test_loss, ... */
-    double value; /* as stated: `value`, or the bound; the middle for `between` */
-    double low, high;
-    long member; /* -1: the best by validation */
-    char *source;
-    double published; /* the figure of `source`; NaN where it is not stated */
-};
-
 /* One experiment: one network. A population is several of these, see clt_config_member(). */
 struct clt_config {
     char *name;
@@ -132,22 +124,9 @@ struct clt_config {
     struct clt_settings *settings; /* the merged tree that all of this was read from; opaque */
 };
 
-/* Reads `path` with its bases and includes, puts the `n_sets` texts "path=value" over it, checks
- * all against the tables. On failure *out is NULL and the message has a line per error, at most
- * twenty. CLT_E_CONFIG, CLT_E_USAGE (a malformed --set), CLT_E_NOMEM. */
-enum clt_status clt_config_load(struct clt_config **out, const char *path, const char *const *sets,
-                                size_t n_sets);
-
-/* Member `index` (< config->members) as a config of its own: its values in place of the
- * population's rows, no population left. What a solo run of `--member` trains. Free it like any
- * other. */
-enum clt_status clt_config_member(struct clt_config **out, const struct clt_config *config,
-                                  size_t index);
-
-/* The value of config->varied.name[key] for one member, as text ("0.001"). The caller frees *out.
- */
-enum clt_status clt_config_varied_value(char **out, const struct clt_config *config, size_t member,
-                                        size_t key);
+/* The config that `text` is, as clt_config_write() writes it; `place` stands for a file's name in
+ * messages. CLT_E_CONFIG, CLT_E_NOMEM. */
+enum clt_status clt_config_parse(struct clt_config **out, const char *text, const char *place);
 
 /* The resolved config as libconfig text, every key and default, absolute data path; it reloads to
  * the same run, from any folder. The caller frees *out. */
@@ -155,7 +134,5 @@ enum clt_status clt_config_write(char **out, const struct clt_config *config);
 
 /* docs/config.md, made from the tables. The caller frees *out. */
 enum clt_status clt_config_reference(char **out);
-
-void clt_config_free(struct clt_config *config); /* NULL is fine */
 
 #endif

@@ -182,6 +182,20 @@ enum clt_status clt_settings_read(struct clt_settings **out, const char *path,
     return st == CLT_E_DATA ? clt_fail(CLT_E_CONFIG, "%s", clt_error_message()) : st;
 }
 
+enum clt_status clt_settings_read_text(struct clt_settings **out, const char *text,
+                                       const char *place, struct clt_errors *errors)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_source source = {0};
+    const size_t before = errors->count;
+    *out = NULL;
+    TRY(clt_source_read_text(&source, text, place, errors));
+    if (errors->count == before) TRY(parse_source(out, &source, errors));
+done:
+    clt_source_free(&source);
+    return st;
+}
+
 enum clt_status clt_settings_parse_value(struct clt_settings **out, const char *text,
                                          const char *name, const char *place,
                                          struct clt_errors *errors)

@@ -11,6 +11,10 @@
 enum clt_status clt_settings_read(struct clt_settings **out, const char *path,
                                   struct clt_errors *errors);
 
+/* The same for a text that is no file and has no base or include; `place` stands in for a file. */
+enum clt_status clt_settings_read_text(struct clt_settings **out, const char *text,
+                                       const char *place, struct clt_errors *errors);
+
 /* The one value that `text` holds, as a setting called `name` (may be NULL); its file is `place`.
  * *out is NULL where an error was added: `place` stands before it, as a usage error. CLT_E_NOMEM.
  */

@@ -123,6 +123,11 @@ const struct clt_device_info *clt_device_describe(const struct clt_device *devic
     return &device->list->device[device->index];
 }
 
+const char *clt_device_name(const struct clt_device *device)
+{
+    return clt_device_describe(device)->name;
+}
+
 const char *const *clt_device_skipped(const struct clt_device *device, size_t *count)
 {
     *count = device->n_skipped;

@@ -9,6 +9,8 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 
+#include <cltrain/device.h>
+
 #include "status.h"
 
 struct clt_device_info {
@@ -45,15 +47,9 @@ void clt_device_list_free(struct clt_device_list *list);
 enum clt_status clt_device_list_choose(size_t *index, const struct clt_device_list *list,
                                        const char *selector);
 
-/* An opened device: context, in-order queue, the programs built on it. */
-struct clt_device;
-
-/* Opens what clt_device_list_choose() picks for `selector`; where that was the default choice and
- * opening fails, the next best one. clt_device_skipped() tells what was passed over. */
-enum clt_status clt_device_open(struct clt_device **out, const char *selector);
-/* Waits for the queue, then frees everything. All buffers and kernels of the device go first. */
-void clt_device_close(struct clt_device *device); /* NULL is fine */
-
+/* clt_device_open() opens what clt_device_list_choose() picks; where that was the default choice
+ * and opening fails, the next best one. clt_device_skipped() tells what was passed over. All
+ * buffers and kernels of a device go before it. */
 const struct clt_device_info *clt_device_describe(const struct clt_device *device);
 /* Sentences about the broken devices that the selector would have preferred and, by default, the
  * platforms without any; *count may be 0. The device's. */

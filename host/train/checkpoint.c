@@ -9,11 +9,12 @@
 #include "description.h"
 #include "file.h"
 #include "safetensors.h"
+#include "weights.h"
 
 struct clt_checkpoint {
     char *folder;
     struct clt_experiment *experiment;
-    struct clt_snapshot snapshot;
+    struct clt_weights weights;
     struct clt_description *descriptions; /* [members]: what their files say about the network */
 };
 
@@ -27,14 +28,12 @@ enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *f
     if (!checkpoint) return clt_fail(CLT_E_NOMEM, "no memory for checkpoints");
     checkpoint->experiment = experiment;
     checkpoint->folder = clt_path_join(folder, "checkpoint");
-    checkpoint->snapshot.parameters = calloc(network->n_parameters, sizeof(float));
-    checkpoint->snapshot.running = calloc(network->n_running + 1, sizeof(float));
     checkpoint->descriptions = calloc(network->members, sizeof *checkpoint->descriptions);
-    if (!checkpoint->folder || !checkpoint->snapshot.parameters || !checkpoint->snapshot.running ||
-        !checkpoint->descriptions) {
+    if (!checkpoint->folder || !checkpoint->descriptions) {
         st = clt_fail(CLT_E_NOMEM, "no memory for checkpoints");
         goto done;
     }
+    TRY(clt_weights_create(&checkpoint->weights, network));
     for (size_t p = 0; p < network->members; p++)
         TRY(clt_description_create(&checkpoint->descriptions[p], experiment, p));
     *out = checkpoint;
@@ -51,59 +50,19 @@ void clt_checkpoint_free(struct clt_checkpoint *checkpoint)
          p++)
         clt_description_free(&checkpoint->descriptions[p]);
     free(checkpoint->descriptions);
-    free(checkpoint->snapshot.parameters);
-    free(checkpoint->snapshot.running);
+    clt_weights_free(&checkpoint->weights);
     free(checkpoint->folder);
     free(checkpoint);
 }
 
 enum clt_status clt_checkpoint_read_device(struct clt_checkpoint *checkpoint)
 {
-    enum clt_status st = CLT_OK;
-    const struct clt_network *network = checkpoint->experiment->network;
-    const struct clt_vectors *vectors = &checkpoint->experiment->model->vectors;
-    TRY(clt_buffer_read(&vectors->parameters, 0, checkpoint->snapshot.parameters,
-                        network->n_parameters * sizeof(float)));
-    TRY(clt_buffer_read(&vectors->running, 0, checkpoint->snapshot.running,
-                        network->n_running * sizeof(float)));
-done:
-    return st;
+    return clt_weights_read(&checkpoint->weights, checkpoint->experiment->model);
 }
 
 enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 {
-    enum clt_status st = CLT_OK;
-    const struct clt_network *network = checkpoint->experiment->network;
-    struct clt_vectors *vectors = &checkpoint->experiment->model->vectors;
-    TRY(clt_buffer_write(&vectors->parameters, 0, checkpoint->snapshot.parameters,
-                         network->n_parameters * sizeof(float)));
-    TRY(clt_buffer_write(&vectors->running, 0, checkpoint->snapshot.running,
-                         network->n_running * sizeof(float)));
-done:
-    return st;
-}
-
-/* Where a segment of a member lies on the host. */
-static float *segment_data(const struct clt_checkpoint *checkpoint, size_t segment, size_t member)
-{
-    const struct clt_network *network = checkpoint->experiment->network;
-    const bool running = clt_segment_is_running(&network->segments[segment]);
-    return (running ? checkpoint->snapshot.running : checkpoint->snapshot.parameters) +
-           clt_network_offset(network, segment, member);
-}
-
-/* A segment of one member; with `all`, of all of them: [P][...]. */
-static struct clt_tensor segment_tensor(const struct clt_checkpoint *checkpoint, size_t number,
-                                        size_t member, bool all)
-{
-    const struct clt_network *network = checkpoint->experiment->network;
-    const struct clt_segment *segment = &network->segments[number];
-    struct clt_tensor tensor = {.name = segment->name,
-                                .dtype = CLT_DTYPE_F32,
-                                .data = segment_data(checkpoint, number, member)};
-    if (all) tensor.dim[tensor.rank++] = network->members;
-    for (size_t i = 0; i < segment->rank; i++) tensor.dim[tensor.rank++] = segment->dim[i];
-    return tensor;
+    return clt_weights_write(&checkpoint->weights, checkpoint->experiment->model);
 }
 
 /* --- the state --- */
@@ -174,7 +133,8 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
         arrays.best_update[p] = state->best[p].update;
         arrays.best_accuracy[p] = state->best[p].val_accuracy;
     }
-    for (size_t s = 0; s < n; s++) tensors[s] = segment_tensor(checkpoint, s, 0, true);
+    for (size_t s = 0; s < n; s++)
+        tensors[s] = clt_weights_tensor(&checkpoint->weights, s, 0, true);
     state_tensors(tensors + n, &arrays, network->members);
     snprintf(update, sizeof update, "%" PRIu64, state->update);
     snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
@@ -217,21 +177,6 @@ done:
     return st;
 }
 
-static enum clt_status load_segments(struct clt_checkpoint *checkpoint,
-                                     const struct clt_safetensors *file, size_t member, bool all)
-{
-    enum clt_status st = CLT_OK;
-    const struct clt_network *network = checkpoint->experiment->network;
-    for (size_t s = 0; s < network->n_segments; s++) {
-        const struct clt_tensor tensor = segment_tensor(checkpoint, s, member, all);
-        const size_t bytes =
-            network->segments[s].size * (all ? network->members : 1) * sizeof(float);
-        TRY(load_tensor(segment_data(checkpoint, s, member), file, &tensor, bytes));
-    }
-done:
-    return st;
-}
-
 static enum clt_status load_arrays(struct clt_progress_state *state,
                                    const struct clt_safetensors *file, size_t members)
 {
@@ -268,7 +213,7 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
     TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
     const char *seconds = clt_safetensors_metadata(file, "seconds");
     state->seconds = seconds ? strtod(seconds, NULL) : 0;
-    TRY(load_segments(checkpoint, file, 0, true));
+    TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
     TRY(load_arrays(state, file, checkpoint->experiment->network->members));
 done:
     clt_safetensors_free(file);
@@ -285,8 +230,8 @@ static char *member_path(const struct clt_checkpoint *checkpoint, const char *wh
     return clt_path_join(checkpoint->folder, name);
 }
 
-enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
-                                           const char *which, size_t member, uint64_t update)
+enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
+                                            const char *path, size_t member, uint64_t update)
 {
     enum clt_status st = CLT_OK;
     const struct clt_network *network = checkpoint->experiment->network;
@@ -295,16 +240,15 @@ enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoi
     char update_text[32];
     char(*names)[40] = NULL;
     size_t n = 0;
-    char *path = member_path(checkpoint, which, member);
     /* A tensor per segment, and PyTorch's num_batches_tracked of each batch norm. */
     struct clt_tensor *tensors = calloc(network->n_segments * 2, sizeof *tensors);
     names = calloc(network->n_segments, sizeof *names);
-    if (!path || !tensors || !names) {
+    if (!tensors || !names) {
         st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
         goto done;
     }
     for (size_t s = 0; s < network->n_segments; s++) {
-        tensors[n++] = segment_tensor(checkpoint, s, member, false);
+        tensors[n++] = clt_weights_tensor(&checkpoint->weights, s, member, false);
         if (network->segments[s].kind != CLT_SEGMENT_RUNNING_VAR) continue;
         snprintf(names[s], sizeof names[s], "%zu.num_batches_tracked", network->segments[s].layer);
         tensors[n++] = (struct clt_tensor){names[s], CLT_DTYPE_I64, 0, {0}, &tracked};
@@ -322,6 +266,15 @@ enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoi
 done:
     free(names);
     free(tensors);
+    return st;
+}
+
+enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
+                                           const char *which, size_t member, uint64_t update)
+{
+    char *path = member_path(checkpoint, which, member);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    const enum clt_status st = clt_checkpoint_write_member(checkpoint, path, member, update);
     free(path);
     return st;
 }
@@ -334,7 +287,7 @@ enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, co
     char *path = member_path(checkpoint, which, member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     TRY(clt_safetensors_read(&file, path));
-    TRY(load_segments(checkpoint, file, member, false));
+    TRY(clt_weights_load(&checkpoint->weights, file, member, false));
 done:
     clt_safetensors_free(file);
     free(path);

@@ -17,11 +17,6 @@ struct clt_progress_state {
     struct clt_best *best;   /* [members] */
 };
 
-/* The flat vectors on the host. */
-struct clt_snapshot {
-    float *parameters, *running;
-};
-
 struct clt_checkpoint; /* borrows its experiment */
 
 /* `folder`: the run directory. */
@@ -38,6 +33,9 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
                                           const struct clt_progress_state *state);
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update);
+/* The same in place of the file `path`. */
+enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
+                                            const char *path, size_t member, uint64_t update);
 
 /* These fill the host's vectors, for clt_checkpoint_write_device(). CLT_E_DATA. */
 enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,

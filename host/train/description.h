@@ -3,6 +3,7 @@
 #define CLT_DESCRIPTION_H
 
 #include "experiment.h"
+#include "safetensors.h"
 
 struct clt_description { /* JSON, but for the config */
     char *layers;        /* [{"type": "dense", "units": 50}, ...], in nn.Sequential's order */
@@ -15,5 +16,17 @@ struct clt_description { /* JSON, but for the config */
 enum clt_status clt_description_create(struct clt_description *out,
                                        const struct clt_experiment *experiment, size_t member);
 void clt_description_free(struct clt_description *description);
+
+/* A member's network as its file describes it, read back. */
+struct clt_description_parts {
+    struct clt_config *config;   /* of one member */
+    struct clt_dataset *dataset; /* shape, classes, normalisation; no samples */
+};
+
+/* `path`: the file's name, for messages. CLT_E_DATA: the description is missing or makes no sense;
+ * CLT_E_NOMEM. On failure both parts are NULL. */
+enum clt_status clt_description_read(struct clt_description_parts *out,
+                                     const struct clt_safetensors *file, const char *path);
+void clt_description_parts_free(struct clt_description_parts *parts);
 
 #endif

@@ -114,26 +114,25 @@ done:
 
 /* Drivers over-commit (PoCL grants any size, then dies), so the sum is checked before the first
  * allocation. */
-static enum clt_status check_memory(const struct clt_experiment *experiment)
+enum clt_status clt_memory_check(const struct clt_device *device, const struct clt_memory *memory,
+                                 size_t data, size_t images)
 {
-    const struct clt_device_info *device = clt_device_describe(experiment->device);
-    const struct clt_memory *memory = &experiment->memory;
-    const size_t images = experiment->dataset->samples * experiment->dataset->features;
+    const struct clt_device_info *info = clt_device_describe(device);
     size_t total = 0, largest = memory->workspace;
     if (memory->parameters / 2 > largest) largest = memory->parameters / 2;
     if (images > largest) largest = images;
-    const bool fits = clt_add(&total, memory->workspace, memory->parameters) &&
-                      clt_add(&total, total, experiment->data_memory);
-    if (!fits || total > device->memory)
+    const bool fits =
+        clt_add(&total, memory->workspace, memory->parameters) && clt_add(&total, total, data);
+    if (!fits || total > info->memory)
         return clt_fail(CLT_E_DEVICE,
                         "this run needs %.1f MiB of device memory, %s has %.1f MiB; use a smaller "
                         "batch, fewer members or smaller layers",
-                        MIB(total), device->name, MIB(device->memory));
-    if (largest > device->largest_allocation)
+                        MIB(total), info->name, MIB(info->memory));
+    if (largest > info->largest_allocation)
         return clt_fail(CLT_E_DEVICE,
                         "this run needs one allocation of %.1f MiB, %s allows %.1f MiB; use a "
                         "smaller batch, fewer members or smaller layers",
-                        MIB(largest), device->name, MIB(device->largest_allocation));
+                        MIB(largest), info->name, MIB(info->largest_allocation));
     return CLT_OK;
 }
 
@@ -154,7 +153,7 @@ done:
     return st;
 }
 
-static enum clt_gemm_choice gemm_choice(const struct clt_config *config)
+enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
 {
     switch (config->gemm_backend) {
     case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
@@ -162,6 +161,17 @@ static enum clt_gemm_choice gemm_choice(const struct clt_config *config)
     case CLT_GEMM_AUTO: break;
     }
     return CLT_BACKEND_AUTO;
+}
+
+static enum clt_status open_device(struct clt_experiment *experiment,
+                                   const struct clt_experiment_options *options)
+{
+    enum clt_status st = CLT_OK;
+    const char *selector = options->device ? options->device : experiment->config->device;
+    if (!options->opened) TRY(clt_device_open(&experiment->own_device, selector));
+    experiment->device = options->opened ? options->opened : experiment->own_device;
+done:
+    return st;
 }
 
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
@@ -180,14 +190,15 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
     TRY(plan_memory(experiment, &workspace));
-    TRY(clt_device_open(&experiment->device, options->device ? options->device : config->device));
-    TRY(check_memory(experiment));
+    TRY(open_device(experiment, options));
+    TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,
+                         experiment->dataset->samples * experiment->dataset->features));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
                           config->members, experiment->real));
     clt_dataset_drop_images(experiment->dataset);
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
-                         clt_feeder_feed(experiment->feeder), gemm_choice(config), experiment->real,
-                         workspace));
+                         clt_feeder_feed(experiment->feeder), clt_experiment_gemm_choice(config),
+                         experiment->real, workspace));
     TRY(initialize(experiment));
     *out = experiment;
     experiment = NULL;
@@ -201,7 +212,7 @@ void clt_experiment_free(struct clt_experiment *experiment)
     if (!experiment) return;
     clt_model_free(experiment->model);
     clt_feeder_free(experiment->feeder);
-    clt_device_close(experiment->device);
+    clt_device_close(experiment->own_device);
     clt_network_free(experiment->network);
     clt_dataset_free(experiment->dataset);
     for (size_t p = 0; experiment->members && p < experiment->config->members; p++)

@@ -12,13 +12,13 @@
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
     enum clt_real real;
-    struct clt_config **members;     /* [config->members], each as a solo run's */
+    struct clt_config **members; /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
     struct clt_network *network;
     struct clt_schedule schedule;
-    struct clt_memory memory; /* of the model, on the device */
-    size_t data_memory;       /* of the data set and the tables */
-    struct clt_device *device;
+    struct clt_memory memory;               /* of the model, on the device */
+    size_t data_memory;                     /* of the data set and the tables */
+    struct clt_device *device, *own_device; /* the second: NULL where the caller opened it */
     struct clt_feeder *feeder;
     struct clt_model *model;
 };
@@ -28,9 +28,10 @@ struct clt_experiment {
 
 /* All zero: a run's. */
 struct clt_experiment_options {
-    const char *device; /* selector; NULL: the config's */
-    enum clt_real real; /* everything that the network computes with */
-    size_t features;    /* the first so many values of each sample, no others; 0: all */
+    const char *device;        /* selector; NULL: the config's */
+    enum clt_real real;        /* everything that the network computes with */
+    size_t features;           /* the first so many values of each sample, no others; 0: all */
+    struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
 };
 
 /* Reads the data, chooses the device, checks that all fits, allocates. Parameters have their
@@ -39,6 +40,12 @@ struct clt_experiment_options {
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
                                       const struct clt_experiment_options *options);
 void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
+
+/* CLT_E_DEVICE: the device cannot hold this model, `data` bytes of samples and tables, `images` of
+ * them in one allocation. */
+enum clt_status clt_memory_check(const struct clt_device *device, const struct clt_memory *memory,
+                                 size_t data, size_t images);
+enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config);
 
 /* Batch of a measurement, and of all its steps but the last. */
 size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment);

@@ -141,6 +141,11 @@ uint64_t clt_feeder_place_of(const struct clt_feeder *feeder, size_t sample)
     return feeder->training.count + sample;
 }
 
+enum clt_status clt_feeder_write_images(struct clt_feeder *feeder, const uint8_t *images, size_t n)
+{
+    return clt_buffer_write(&feeder->feed.images, 0, images, n * feeder->feed.features);
+}
+
 /* The slot whose order the device has certainly taken. */
 static enum clt_status next_order(struct clt_feeder *feeder, struct slot **out)
 {

@@ -22,6 +22,10 @@ enum clt_status clt_feeder_create(struct clt_feeder **out, struct clt_device *de
 void clt_feeder_free(struct clt_feeder *feeder); /* NULL is fine */
 const struct clt_feed *clt_feeder_feed(const struct clt_feeder *feeder);
 
+/* Puts `n` images in the place of the pool's first ones; all steps announced so far are done with
+ * those. */
+enum clt_status clt_feeder_write_images(struct clt_feeder *feeder, const uint8_t *images, size_t n);
+
 /* From the next announced row on, training places 0 .. count-1 are these samples of the pool: a
  * permutation drawn from (seed, epoch), or the range as it is. */
 enum clt_status clt_feeder_shuffle(struct clt_feeder *feeder, uint64_t seed, uint32_t epoch);

@@ -215,6 +215,17 @@ enum clt_status clt_run_directory_check(const char *folder)
         folder);
 }
 
+enum clt_status clt_run_directory_config(struct clt_config **out, const char *folder,
+                                         const char *const *sets, size_t n_sets)
+{
+    char *path = clt_path_join(folder, "config.cfg");
+    *out = NULL;
+    if (!path) return no_memory(folder);
+    const enum clt_status st = clt_config_load(out, path, sets, n_sets);
+    free(path);
+    return st;
+}
+
 enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder)
 {
     enum clt_status st = CLT_OK;

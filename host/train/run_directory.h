@@ -5,7 +5,7 @@
 #ifndef CLT_RUN_DIRECTORY_H
 #define CLT_RUN_DIRECTORY_H
 
-#include "status.h"
+#include "config.h"
 
 struct clt_run_directory; /* locked while it exists */
 
@@ -16,6 +16,9 @@ enum clt_status clt_run_directory_create(struct clt_run_directory **out, const c
                                          const char *name);
 /* CLT_E_DATA: `folder` is no run directory. */
 enum clt_status clt_run_directory_check(const char *folder);
+/* Its config, with `sets` over it as clt_config_load() takes them. */
+enum clt_status clt_run_directory_config(struct clt_config **out, const char *folder,
+                                         const char *const *sets, size_t n_sets);
 /* Opens an existing one and takes its lock. CLT_E_DATA: no run directory (config.cfg missing), or
  * in use: names the process and host that hold it. CLT_E_OUTPUT: cannot be written. */
 enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder);

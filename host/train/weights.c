@@ -1,0 +1,80 @@
+#include "weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum clt_status clt_weights_create(struct clt_weights *out, const struct clt_network *network)
+{
+    *out = (struct clt_weights){
+        .network = network,
+        .parameters = calloc(network->n_parameters, sizeof *out->parameters),
+        .running = calloc(network->n_running + 1, sizeof *out->running)}; /* may be without any */
+    if (out->parameters && out->running) return CLT_OK;
+    clt_weights_free(out);
+    return clt_fail(CLT_E_NOMEM, "no memory for the weights");
+}
+
+void clt_weights_free(struct clt_weights *weights)
+{
+    free(weights->parameters);
+    free(weights->running);
+    *weights = (struct clt_weights){0};
+}
+
+enum clt_status clt_weights_read(struct clt_weights *weights, const struct clt_model *model)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_buffer_read(&model->vectors.parameters, 0, weights->parameters,
+                        weights->network->n_parameters * sizeof *weights->parameters));
+    TRY(clt_buffer_read(&model->vectors.running, 0, weights->running,
+                        weights->network->n_running * sizeof *weights->running));
+done:
+    return st;
+}
+
+enum clt_status clt_weights_write(const struct clt_weights *weights, struct clt_model *model)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_buffer_write(&model->vectors.parameters, 0, weights->parameters,
+                         weights->network->n_parameters * sizeof *weights->parameters));
+    TRY(clt_buffer_write(&model->vectors.running, 0, weights->running,
+                         weights->network->n_running * sizeof *weights->running));
+done:
+    return st;
+}
+
+static float *segment_data(const struct clt_weights *weights, size_t segment, size_t member)
+{
+    const struct clt_network *network = weights->network;
+    const bool running = clt_segment_is_running(&network->segments[segment]);
+    return (running ? weights->running : weights->parameters) +
+           clt_network_offset(network, segment, member);
+}
+
+struct clt_tensor clt_weights_tensor(const struct clt_weights *weights, size_t number,
+                                     size_t member, bool all)
+{
+    const struct clt_segment *segment = &weights->network->segments[number];
+    struct clt_tensor tensor = {.name = segment->name,
+                                .dtype = CLT_DTYPE_F32,
+                                .data = segment_data(weights, number, member)};
+    if (all) tensor.dim[tensor.rank++] = weights->network->members;
+    for (size_t i = 0; i < segment->rank; i++) tensor.dim[tensor.rank++] = segment->dim[i];
+    return tensor;
+}
+
+enum clt_status clt_weights_load(struct clt_weights *weights, const struct clt_safetensors *file,
+                                 size_t member, bool all)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_network *network = weights->network;
+    for (size_t s = 0; s < network->n_segments; s++) {
+        const struct clt_tensor wanted = clt_weights_tensor(weights, s, member, all);
+        const size_t n = network->segments[s].size * (all ? network->members : 1);
+        const void *data;
+        TRY(clt_safetensors_find(&data, file, &wanted));
+        memcpy(segment_data(weights, s, member), data, n * sizeof(float));
+    }
+done:
+    return st;
+}

@@ -1,0 +1,28 @@
+/* weights.h - the flat vectors of a model on the host, and the tensors in them. */
+#ifndef CLT_WEIGHTS_H
+#define CLT_WEIGHTS_H
+
+#include "model.h"
+#include "safetensors.h"
+
+struct clt_weights {
+    const struct clt_network *network; /* borrowed */
+    float *parameters, *running;
+};
+
+/* Start with {0}. CLT_E_NOMEM. */
+enum clt_status clt_weights_create(struct clt_weights *out, const struct clt_network *network);
+void clt_weights_free(struct clt_weights *weights);
+
+/* Copy them from the device (waits), and to it. */
+enum clt_status clt_weights_read(struct clt_weights *weights, const struct clt_model *model);
+enum clt_status clt_weights_write(const struct clt_weights *weights, struct clt_model *model);
+
+/* A segment of one member; with `all`, of all of them from `member` 0 on: [P][...]. */
+struct clt_tensor clt_weights_tensor(const struct clt_weights *weights, size_t segment,
+                                     size_t member, bool all);
+/* Fills one member's segments, or all of them. CLT_E_DATA, naming file and tensor. */
+enum clt_status clt_weights_load(struct clt_weights *weights, const struct clt_safetensors *file,
+                                 size_t member, bool all);
+
+#endif

@@ -1,0 +1,163 @@
+/* run.h - training a config's networks, in a run directory, and measuring them.
+ *
+ * Accuracies are fractions. A loss is the mean cross-entropy of a sample in nats; a cost is the
+ * loss and l2 times the sum of squared weights. */
+#ifndef CLTRAIN_RUN_H
+#define CLTRAIN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cltrain/config.h>
+#include <cltrain/device.h>
+#include <cltrain/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what is measured ---- */
+
+/* Of one member on one split. What was not made (no validation part, no time for it yet) has no
+ * numbers; one that was may be NaN. */
+struct clt_measure {
+    bool made;
+    double cost, loss, accuracy;
+};
+
+enum clt_split { CLT_SPLIT_TRAIN, CLT_SPLIT_VALIDATION, CLT_SPLIT_TEST };
+
+/* One member at a report point: a row of metrics.csv. */
+struct clt_metrics_row {
+    size_t member;
+    uint64_t update; /* made so far */
+    double epoch;    /* fractional */
+    double learning_rate;
+    struct clt_measure train, validation;
+    double seconds; /* of training, over all sessions */
+};
+
+/* ---- while it trains ---- */
+
+struct clt_start {
+    const char *folder, *name; /* of the run directory, of the config */
+    const char *device, *gemm_backend;
+    const char *const *skipped; /* a sentence on each device that was passed over */
+    size_t n_skipped;
+    size_t members, train_samples;
+    size_t parameters;      /* of one member */
+    uint64_t total_updates; /* from the first, also where the run is resumed */
+};
+
+struct clt_report { /* a report point */
+    uint64_t update, total;
+    double epoch, seconds;
+    double updates_per_second;          /* since the report before; 0 at the first */
+    const struct clt_metrics_row *rows; /* of the members that go on */
+    size_t n_rows;
+};
+
+/* What a caller wants to hear; each may be NULL. Called in the thread that trains; what they are
+ * given is theirs until they return. */
+struct clt_observer {
+    void *self; /* passed to each */
+    void (*started)(void *self, const struct clt_start *start);
+    void (*report)(void *self, const struct clt_report *report);
+    void (*advanced)(void *self, uint64_t update, uint64_t total); /* every few updates */
+    void (*diverged)(void *self, size_t member, uint64_t update);
+    bool (*should_stop)(void *self); /* asked every few updates; true: a checkpoint, and the end */
+};
+
+/* ---- what comes of it ---- */
+
+struct clt_best { /* the report point of highest validation accuracy, the first of equals */
+    bool exists;
+    uint64_t update;
+    double val_accuracy, test_accuracy;
+};
+
+struct clt_member_result {                      /* at the end of training */
+    struct clt_measure train, validation, test; /* not made where the member diverged */
+    struct clt_best best;
+    uint64_t diverged_at; /* the number of that update; 0: it did not */
+};
+
+struct clt_expectation_result {
+    const struct clt_expectation *expectation; /* of the config */
+    size_t member;                             /* the one judged */
+    double measured;                           /* NaN: nothing was measured */
+    bool met;
+};
+
+enum clt_run_status {
+    CLT_RUN_RUNNING, /* or not begun */
+    CLT_RUN_DONE,
+    CLT_RUN_INTERRUPTED,
+    CLT_RUN_DIVERGED,
+    CLT_RUN_FAILED
+};
+CLT_API const char *clt_run_status_name(enum clt_run_status status); /* "running", ... */
+
+/* What run.json says. */
+struct clt_run_record {
+    const struct clt_config *config;
+    enum clt_run_status status;
+    const char *reason; /* why it ended, one line; NULL before that */
+    const char *platform, *device, *driver, *gemm_backend;
+    uint64_t updates, total_updates; /* made, planned */
+    double seconds;
+    struct clt_member_result *members;                 /* [clt_config_members(config)] */
+    const struct clt_expectation_result *expectations; /* judged at the end */
+    size_t n_expectations;
+};
+
+/* ---- the run ---- */
+
+/* A config's networks and its data on a device. It borrows config and device. */
+struct clt_run;
+
+/* Reads the data, builds networks and kernels, draws the initial weights; touches no file. `device`
+ * NULL: the run opens what the config names and closes it. On success *out is the caller's, for
+ * clt_run_free(); on failure it is NULL. CLT_E_CONFIG, CLT_E_SHAPE: layers or batches do not fit;
+ * CLT_E_DATA, CLT_E_DEVICE (also where the device's memory is too small), CLT_E_NOMEM. */
+CLT_API enum clt_status clt_run_create(struct clt_run **out, struct clt_device *device,
+                                       const struct clt_config *config);
+/* The same from the run directory `folder`, at its last checkpoint, to go on. `sets` may only
+ * lengthen the run, or name a new train.stop_at_update. The directory stays locked until the run is
+ * freed. CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in use. */
+CLT_API enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device,
+                                       const char *folder, const char *const *sets, size_t n_sets);
+/* The same to measure only: with the weights of `which` checkpoint, "last" or "best". Needs no lock
+ * and changes nothing. */
+CLT_API enum clt_status clt_run_open(struct clt_run **out, struct clt_device *device,
+                                     const char *folder, const char *which);
+CLT_API void clt_run_free(struct clt_run *run); /* NULL is fine */
+
+/* Trains to the end, or until observer->should_stop(), in the fresh run directory `folder` (NULL:
+ * runs/NAME, runs/NAME-2, ...; of a resumed run: the one it came from). A run is trained once, and
+ * an opened one never: CLT_E_USAGE. CLT_E_DIVERGED: every member did; the directory is complete.
+ * CLT_E_DATA: the directory is not empty, or in use; CLT_E_OUTPUT, CLT_E_DEVICE, CLT_E_NOMEM. After
+ * a failure run.json says why, where there is a directory already. */
+CLT_API enum clt_status clt_run_train(struct clt_run *run, const char *folder,
+                                      const struct clt_observer *observer);
+
+/* out [members]: loss and accuracy of the weights that the run has now. Not made: the split is
+ * empty, or the member has no such checkpoint. CLT_E_DEVICE, CLT_E_NOMEM. */
+CLT_API enum clt_status clt_run_evaluate(struct clt_measure *out, struct clt_run *run,
+                                         enum clt_split split);
+/* Writes one member's network, all that clt_classifier_load() needs, in place of the file `path`.
+ * CLT_E_USAGE: no such member; CLT_E_OUTPUT, CLT_E_DEVICE, CLT_E_NOMEM. */
+CLT_API enum clt_status clt_run_save(struct clt_run *run, const char *path, size_t member);
+
+/* The run directory; NULL before there is one. */
+CLT_API const char *clt_run_folder(const struct clt_run *run);
+/* Up to date once clt_run_train() has returned; lives as long as the run. */
+CLT_API const struct clt_run_record *clt_run_record_of(const struct clt_run *run);
+/* The text of run.json; the caller frees *out. CLT_E_NOMEM. */
+CLT_API enum clt_status clt_run_json(char **out, const struct clt_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
