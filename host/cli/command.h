@@ -18,6 +18,7 @@ enum clt_exit {
 int clt_command_run(const struct clt_options *options);
 int clt_command_resume(const struct clt_options *options);
 int clt_command_eval(const struct clt_options *options);
+int clt_command_predict(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
 int clt_command_config(const struct clt_options *options);

@@ -19,6 +19,9 @@ static const struct command commands[] = {
     {"eval", "RUNDIR", "measure a run's networks", 1, 1,
      CLT_OPTION_DEVICE | CLT_OPTION_SPLIT | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER,
      clt_command_eval},
+    {"predict", "RUNDIR DATA...", "classify images: IDX, CIFAR, raw bytes, PNG, JPEG, folders", 2,
+     (size_t)-1, CLT_OPTION_DEVICE | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER | CLT_OPTION_TOP_K,
+     clt_command_predict},
     {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
@@ -32,7 +35,7 @@ static void print_help(void)
     printf("cltrain trains neural networks on any OpenCL device, from a config file.\n\n"
            "usage: cltrain COMMAND [OPTION...] [OPERAND...]\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s %-10s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+        printf("  %-8s %-14s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
     printf("\n  cltrain COMMAND --help, cltrain --version\n");
 }
 

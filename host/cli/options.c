@@ -18,6 +18,7 @@ static const struct option_row rows[] = {
     {"member", "K", "only member K of a population", CLT_OPTION_MEMBER},
     {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT},
     {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT},
+    {"top-k", "K", "the K most probable classes of each sample (default: 1)", CLT_OPTION_TOP_K},
     {"quiet", NULL, "no progress", 0},
     {"json", NULL, "one JSON object on standard output, nothing else", 0},
     {"help", NULL, "this text", 0},
@@ -46,6 +47,17 @@ static enum clt_status parse_member(long *out, const char *text)
     return CLT_OK;
 }
 
+static enum clt_status parse_top_k(size_t *out, const char *text)
+{
+    char *end;
+    errno = 0;
+    const long number = strtol(text, &end, 10);
+    if (end == text || *end || errno || number < 1)
+        return clt_fail(CLT_E_USAGE, "--top-k: '%s' must be a number, at least 1", text);
+    *out = (size_t)number;
+    return CLT_OK;
+}
+
 static enum clt_status check_word(const char *option, const char *text, const char *const *words)
 {
     for (size_t i = 0; words[i]; i++)
@@ -64,6 +76,7 @@ static enum clt_status apply(struct clt_options *out, const struct option_row *r
     case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
     case CLT_OPTION_OUT: out->out = value; return CLT_OK;
     case CLT_OPTION_MEMBER: return parse_member(&out->member, value);
+    case CLT_OPTION_TOP_K: return parse_top_k(&out->top_k, value);
     case CLT_OPTION_SPLIT: out->split = value; return check_word(row->name, value, splits);
     case CLT_OPTION_CHECKPOINT:
         out->checkpoint = value;
@@ -90,8 +103,11 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
     enum clt_status st = CLT_OK;
     struct option table[N_ROWS + 1] = {{0}};
     int found;
-    *out = (struct clt_options){
-        .device = getenv("CLTRAIN_DEVICE"), .split = "test", .checkpoint = "last", .member = -1};
+    *out = (struct clt_options){.device = getenv("CLTRAIN_DEVICE"),
+                                .split = "test",
+                                .checkpoint = "last",
+                                .member = -1,
+                                .top_k = 1};
     if (out->device && !*out->device) out->device = NULL;
     out->sets = calloc((size_t)argc, sizeof *out->sets);
     if (!out->sets) return clt_fail(CLT_E_NOMEM, "no memory for the command line");

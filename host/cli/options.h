@@ -15,7 +15,8 @@ struct clt_options {
     const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
     const char *out;
     const char *split, *checkpoint;
-    long member; /* -1: none */
+    long member;  /* -1: none */
+    size_t top_k; /* at least 1 */
     bool quiet, json, help;
 };
 
@@ -25,7 +26,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_OUT = 4,
                   CLT_OPTION_MEMBER = 8,
                   CLT_OPTION_SPLIT = 16,
-                  CLT_OPTION_CHECKPOINT = 32
+                  CLT_OPTION_CHECKPOINT = 32,
+                  CLT_OPTION_TOP_K = 64
 };
 
 /* argv[0] is the command's name; `allowed`: its clt_option bits; --quiet, --json and --help always
