@@ -26,6 +26,8 @@ static enum clt_status decode(const struct clt_picture *picture)
         goto done;
     }
     image.format = picture->shape.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    /* Else 16 bits that say nothing of their gamma would count as linear light, 8 bits not. */
+    image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
     /* libpng goes on after a warning, such as a checksum that is wrong. */
     if (!png_image_finish_read(&image, NULL, picture->rows, 0, NULL) || image.warning_or_error)
         st = png_fails(picture, &image);
