@@ -22,6 +22,8 @@ int clt_command_predict(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
 int clt_command_config(const struct clt_options *options);
+int clt_command_manual(const struct clt_options *options);
+int clt_command_completion(const struct clt_options *options);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

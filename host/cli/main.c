@@ -2,16 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "commands.h"
 
-struct command {
-    const char *name, *operands, *summary;
-    size_t least, most; /* operands */
-    unsigned options;
-    int (*run)(const struct clt_options *options);
-};
-
-static const struct command commands[] = {
+static const struct clt_command commands[] = {
     {"run", "CONFIG...", "train; writes a run directory", 1, (size_t)-1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER, clt_command_run},
     {"resume", "RUNDIR", "go on with an interrupted run", 1, 1, CLT_OPTION_SET | CLT_OPTION_DEVICE,
@@ -27,19 +20,28 @@ static const struct command commands[] = {
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
     {"config", "", "every config key with type, default, range and meaning", 0, 0, 0,
      clt_command_config},
+    {"manual", "", "the manual page, for man -l -", 0, 0, 0, clt_command_manual},
+    {"completion", "", "the script by which bash completes command lines", 0, 0, 0,
+     clt_command_completion},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
+
+const struct clt_command *clt_commands(size_t *count)
+{
+    *count = N_COMMANDS;
+    return commands;
+}
 
 static void print_help(void)
 {
     printf("cltrain trains neural networks on any OpenCL device, from a config file.\n\n"
            "usage: cltrain COMMAND [OPTION...] [OPERAND...]\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s %-14s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+        printf("  %-10s %-14s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
     printf("\n  cltrain COMMAND --help, cltrain --version\n");
 }
 
-static void print_command_help(const struct command *command)
+static void print_command_help(const struct clt_command *command)
 {
     printf("usage: cltrain %s [OPTION...] %s\n\n%s\n\n", command->name, command->operands,
            command->summary);
@@ -68,7 +70,7 @@ int clt_exit_with(enum clt_status status)
     return codes[status];
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
+static int run_command(const struct clt_command *command, int argc, char **argv)
 {
     struct clt_options options;
     enum clt_status st = clt_options_parse(&options, argc, argv, command->options);

@@ -6,24 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct option_row {
-    const char *name, *argument, *meaning;
-    unsigned bit; /* 0: every command takes it */
-};
+static const char *const splits[] = {"test", "validation", "train", NULL};
+static const char *const checkpoints[] = {"last", "best", NULL};
 
-static const struct option_row rows[] = {
-    {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET},
-    {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE},
-    {"out", "DIR", "run directory; must not exist (default: runs/NAME)", CLT_OPTION_OUT},
-    {"member", "K", "only member K of a population", CLT_OPTION_MEMBER},
-    {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT},
-    {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT},
-    {"top-k", "K", "the K most probable classes of each sample (default: 1)", CLT_OPTION_TOP_K},
-    {"quiet", NULL, "no progress", 0},
-    {"json", NULL, "one JSON object on standard output, nothing else", 0},
-    {"help", NULL, "this text", 0},
+static const struct clt_option_row rows[] = {
+    {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET, NULL},
+    {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE, NULL},
+    {"out", "DIR", "run directory; must not exist (default: runs/NAME)", CLT_OPTION_OUT, NULL},
+    {"member", "K", "only member K of a population", CLT_OPTION_MEMBER, NULL},
+    {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT, splits},
+    {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT, checkpoints},
+    {"top-k", "K", "the K most probable classes of each sample (default: 1)", CLT_OPTION_TOP_K,
+     NULL},
+    {"quiet", NULL, "no progress", 0, NULL},
+    {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
+    {"help", NULL, "this text", 0, NULL},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
+
+const struct clt_option_row *clt_option_rows(size_t *count)
+{
+    *count = N_ROWS;
+    return rows;
+}
 
 void clt_options_print(unsigned allowed)
 {
@@ -47,40 +52,38 @@ static enum clt_status parse_member(long *out, const char *text)
     return CLT_OK;
 }
 
-static enum clt_status parse_top_k(size_t *out, const char *text)
+static enum clt_status parse_count(size_t *out, const char *option, const char *text)
 {
     char *end;
     errno = 0;
-    const long number = strtol(text, &end, 10);
-    if (end == text || *end || errno || number < 1)
-        return clt_fail(CLT_E_USAGE, "--top-k: '%s' must be a number, at least 1", text);
-    *out = (size_t)number;
+    const long long count = strtoll(text, &end, 10);
+    if (end == text || *end || errno || count < 1)
+        return clt_fail(CLT_E_USAGE, "--%s: '%s' is no count; it is a whole number from 1 on",
+                        option, text);
+    *out = (size_t)count;
     return CLT_OK;
 }
 
-static enum clt_status check_word(const char *option, const char *text, const char *const *words)
+static enum clt_status check_word(const struct clt_option_row *row, const char *text)
 {
-    for (size_t i = 0; words[i]; i++)
-        if (strcmp(text, words[i]) == 0) return CLT_OK;
+    for (const char *const *word = row->words; *word; word++)
+        if (strcmp(text, *word) == 0) return CLT_OK;
     return clt_fail(CLT_E_USAGE, "--%s: '%s' is none of its words; see cltrain COMMAND --help",
-                    option, text);
+                    row->name, text);
 }
 
-static enum clt_status apply(struct clt_options *out, const struct option_row *row,
+static enum clt_status apply(struct clt_options *out, const struct clt_option_row *row,
                              const char *value)
 {
-    static const char *const splits[] = {"test", "validation", "train", NULL};
-    static const char *const checkpoints[] = {"last", "best", NULL};
+    if (row->words && check_word(row, value) != CLT_OK) return CLT_E_USAGE;
     switch (row->bit) {
     case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;
     case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
     case CLT_OPTION_OUT: out->out = value; return CLT_OK;
     case CLT_OPTION_MEMBER: return parse_member(&out->member, value);
-    case CLT_OPTION_TOP_K: return parse_top_k(&out->top_k, value);
-    case CLT_OPTION_SPLIT: out->split = value; return check_word(row->name, value, splits);
-    case CLT_OPTION_CHECKPOINT:
-        out->checkpoint = value;
-        return check_word(row->name, value, checkpoints);
+    case CLT_OPTION_TOP_K: return parse_count(&out->top_k, row->name, value);
+    case CLT_OPTION_SPLIT: out->split = value; return CLT_OK;
+    case CLT_OPTION_CHECKPOINT: out->checkpoint = value; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;

@@ -27,8 +27,15 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_MEMBER = 8,
                   CLT_OPTION_SPLIT = 16,
                   CLT_OPTION_CHECKPOINT = 32,
-                  CLT_OPTION_TOP_K = 64
+                  CLT_OPTION_TOP_K = 65536
 };
+
+struct clt_option_row {
+    const char *name, *argument, *meaning;
+    unsigned bit;             /* its clt_option; 0: every command takes it */
+    const char *const *words; /* the arguments there are, NULL at the end; NULL: any */
+};
+const struct clt_option_row *clt_option_rows(size_t *count);
 
 /* argv[0] is the command's name; `allowed`: its clt_option bits; --quiet, --json and --help always
  * are. CLT_E_USAGE. */
