@@ -27,6 +27,8 @@ libclblast-dev            module:clblast
 libconfig-dev             module:libconfig
 libjansson-dev            module:jansson
 zlib1g-dev                module:zlib
+libpng-dev                module:libpng
+libjpeg62-turbo-dev       module:libjpeg
 dataset-fashion-mnist     -
 pocl-opencl-icd           -
 '

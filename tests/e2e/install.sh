@@ -22,7 +22,8 @@ libdir=$(dirname "$library")
 if grep -rIlF -e "$temporary/first" -e "$binary" "$prefix"; then
   fail "the files above name the folder they were built in or installed to"
 fi
-for file in share/doc/cltrain/LICENSE share/doc/cltrain/README.md include/cltrain/cltrain.h; do
+for file in share/doc/cltrain/LICENSE share/doc/cltrain/README.md include/cltrain/cltrain.h \
+  share/man/man1/cltrain.1 share/bash-completion/completions/cltrain; do
   [[ -s $prefix/$file ]] || fail "$file is not installed"
 done
 
