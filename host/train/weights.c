@@ -51,15 +51,15 @@ static float *segment_data(const struct clt_weights *weights, size_t segment, si
            clt_network_offset(network, segment, member);
 }
 
-struct clt_tensor clt_weights_tensor(const struct clt_weights *weights, size_t number,
+struct clt_tensor clt_weights_tensor(const struct clt_weights *weights, size_t segment,
                                      size_t member, bool all)
 {
-    const struct clt_segment *segment = &weights->network->segments[number];
-    struct clt_tensor tensor = {.name = segment->name,
+    const struct clt_segment *described = &weights->network->segments[segment];
+    struct clt_tensor tensor = {.name = described->name,
                                 .dtype = CLT_DTYPE_F32,
-                                .data = segment_data(weights, number, member)};
+                                .data = segment_data(weights, segment, member)};
     if (all) tensor.dim[tensor.rank++] = weights->network->members;
-    for (size_t i = 0; i < segment->rank; i++) tensor.dim[tensor.rank++] = segment->dim[i];
+    for (size_t i = 0; i < described->rank; i++) tensor.dim[tensor.rank++] = described->dim[i];
     return tensor;
 }
 
