@@ -136,7 +136,7 @@ int clt_command_check(const struct clt_options *options)
     struct launches launches;
     TRY(clt_load_config(&config, options->operands[0], options));
     TRY(clt_experiment_create(&experiment, config,
-                              options->device ? options->device : config->device));
+                              &(struct clt_experiment_options){.device = options->device}));
     TRY(count_launches(&launches, experiment));
     if (options->json)
         TRY(print_json(experiment, &launches));

@@ -1,5 +1,6 @@
 #include "dataset.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +134,15 @@ done:
     free(folder);
     clt_dataset_free(dataset);
     return st;
+}
+
+void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features)
+{
+    assert(features <= dataset->features);
+    for (size_t i = 0; i < dataset->samples; i++)
+        memmove(dataset->images + i * features, dataset->images + i * dataset->features, features);
+    dataset->channels = dataset->height = 1;
+    dataset->width = dataset->features = features;
 }
 
 void clt_dataset_drop_images(struct clt_dataset *dataset)

@@ -57,6 +57,9 @@ struct clt_dataset {
  * offset; CLT_E_NOMEM. On failure *out is NULL. */
 enum clt_status clt_dataset_load(struct clt_dataset **out,
                                  const struct clt_dataset_options *options);
+/* Forgets all but the first `features` values of each sample, which become a plain vector. At most
+ * as many as there are. */
+void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features);
 /* Gives the pool's images back once the device holds them; everything else stays. */
 void clt_dataset_drop_images(struct clt_dataset *dataset);
 void clt_dataset_free(struct clt_dataset *dataset); /* NULL is fine */

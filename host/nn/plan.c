@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "checked.h"
@@ -126,6 +127,8 @@ done:
 }
 
 struct clt_plan {
+    const struct clt_model *model; /* borrowed */
+    struct layout layout;
     struct clt_launch_list *list;
 };
 
@@ -205,17 +208,16 @@ enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *m
                                 size_t batch)
 {
     enum clt_status st = CLT_OK;
-    struct layout layout = {0};
     struct clt_plan *plan = calloc(1, sizeof *plan);
     *out = NULL;
     if (!plan) return clt_fail(CLT_E_NOMEM, "no memory for the plan");
-    TRY(layout_create(&layout, model->network, training, batch));
+    plan->model = model;
+    TRY(layout_create(&plan->layout, model->network, training, batch));
     TRY(clt_launch_list_create(&plan->list, model->device, model->real));
-    TRY(lower(&(struct clt_lowering){plan->list, model, batch, training}, &layout));
+    TRY(lower(&(struct clt_lowering){plan->list, model, batch, training}, &plan->layout));
     *out = plan;
     plan = NULL;
 done:
-    layout_free(&layout);
     clt_plan_free(plan);
     return st;
 }
@@ -224,6 +226,7 @@ void clt_plan_free(struct clt_plan *plan)
 {
     if (!plan) return;
     clt_launch_list_free(plan->list);
+    layout_free(&plan->layout);
     free(plan);
 }
 
@@ -235,4 +238,15 @@ enum clt_status clt_plan_enqueue(const struct clt_plan *plan)
 size_t clt_plan_launches(const struct clt_plan *plan)
 {
     return clt_launch_list_count(plan->list);
+}
+
+struct clt_view clt_plan_input(const struct clt_plan *plan)
+{
+    return (struct clt_view){&plan->model->workspace, plan->layout.input};
+}
+
+struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer)
+{
+    assert(plan->model->network->layers[layer].type->keeps_output);
+    return (struct clt_view){&plan->model->workspace, plan->layout.output[layer]};
 }

@@ -20,4 +20,10 @@ void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
 enum clt_status clt_plan_enqueue(const struct clt_plan *plan);
 size_t clt_plan_launches(const struct clt_plan *plan);
 
+/* Where a step leaves the samples that it read: [features][B]. */
+struct clt_view clt_plan_input(const struct clt_plan *plan);
+/* Where a training step leaves the output of layer `layer`, one that the backward pass reads (an
+ * activation): [P][size][B]. */
+struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer);
+
 #endif

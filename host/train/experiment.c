@@ -4,8 +4,18 @@
 
 #include "checked.h"
 
-static enum clt_status load_data(struct clt_experiment *experiment)
+static enum clt_status keep_features(struct clt_dataset *dataset, size_t features)
 {
+    if (features > dataset->features)
+        return clt_fail(CLT_E_USAGE, "%zu features are asked for, but a sample has %zu", features,
+                        dataset->features);
+    clt_dataset_keep_features(dataset, features);
+    return CLT_OK;
+}
+
+static enum clt_status load_data(struct clt_experiment *experiment, size_t features)
+{
+    enum clt_status st = CLT_OK;
     const struct clt_data_config *data = &experiment->config->data;
     static const enum clt_dataset_format formats[] = {
         [CLT_FORMAT_IDX] = CLT_DATASET_IDX,
@@ -31,7 +41,10 @@ static enum clt_status load_data(struct clt_experiment *experiment)
         .n_test = data->test.count,
         .scaling = scalings[data->normalize],
     };
-    return clt_dataset_load(&experiment->dataset, &options);
+    TRY(clt_dataset_load(&experiment->dataset, &options));
+    if (features) TRY(keep_features(experiment->dataset, features));
+done:
+    return st;
 }
 
 static enum clt_status create_members(struct clt_experiment *experiment)
@@ -90,9 +103,9 @@ static enum clt_status plan_memory(struct clt_experiment *experiment, size_t *wo
     TRY(clt_plan_workspace(&evaluation, experiment->network, false,
                            clt_experiment_evaluation_batch(experiment)));
     *workspace = training > evaluation ? training : evaluation;
-    TRY(clt_model_memory(&experiment->memory, experiment->network, CLT_FLOAT, *workspace));
+    TRY(clt_model_memory(&experiment->memory, experiment->network, experiment->real, *workspace));
     experiment->data_memory =
-        clt_feeder_memory(experiment->dataset, experiment->config->members, CLT_FLOAT);
+        clt_feeder_memory(experiment->dataset, experiment->config->members, experiment->real);
 done:
     return st;
 }
@@ -129,13 +142,13 @@ static enum clt_status initialize(struct clt_experiment *experiment)
     enum clt_status st = CLT_OK;
     const struct clt_network *network = experiment->network;
     struct clt_vectors *vectors = &experiment->model->vectors;
-    float *parameters = calloc(network->n_parameters + network->n_running, sizeof *parameters);
+    const size_t size = clt_real_size(experiment->real), length = network->n_parameters * size;
+    char *parameters = calloc(network->n_parameters + network->n_running, size);
     if (!parameters) return clt_fail(CLT_E_NOMEM, "no memory for the initial weights");
-    float *running = parameters + network->n_parameters;
-    clt_network_initialize(network, CLT_FLOAT, parameters, running);
-    TRY(clt_buffer_write(&vectors->parameters, 0, parameters,
-                         network->n_parameters * sizeof *parameters));
-    TRY(clt_buffer_write(&vectors->running, 0, running, network->n_running * sizeof *running));
+    char *running = parameters + length;
+    clt_network_initialize(network, experiment->real, parameters, running);
+    TRY(clt_buffer_write(&vectors->parameters, 0, parameters, length));
+    TRY(clt_buffer_write(&vectors->running, 0, running, network->n_running * size));
 done:
     free(parameters);
     return st;
@@ -152,7 +165,7 @@ static enum clt_gemm_choice gemm_choice(const struct clt_config *config)
 }
 
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
-                                      const char *selector)
+                                      const struct clt_experiment_options *options)
 {
     enum clt_status st = CLT_OK;
     size_t workspace;
@@ -160,19 +173,20 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     *out = NULL;
     if (!experiment) return clt_fail(CLT_E_NOMEM, "no memory for the run");
     experiment->config = config;
+    experiment->real = options->real;
     TRY(create_members(experiment));
-    TRY(load_data(experiment));
+    TRY(load_data(experiment, options->features));
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
     TRY(plan_memory(experiment, &workspace));
-    TRY(clt_device_open(&experiment->device, selector));
+    TRY(clt_device_open(&experiment->device, options->device ? options->device : config->device));
     TRY(check_memory(experiment));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
-                          config->members, CLT_FLOAT));
+                          config->members, experiment->real));
     clt_dataset_drop_images(experiment->dataset);
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
-                         clt_feeder_feed(experiment->feeder), gemm_choice(config), CLT_FLOAT,
+                         clt_feeder_feed(experiment->feeder), gemm_choice(config), experiment->real,
                          workspace));
     TRY(initialize(experiment));
     *out = experiment;

@@ -11,6 +11,7 @@
 
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
+    enum clt_real real;
     struct clt_config **members;     /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
     struct clt_network *network;
@@ -25,11 +26,18 @@ struct clt_experiment {
 /* Samples that are measured at a time. */
 #define CLT_EVALUATION_BATCH 500
 
-/* Reads the data, chooses the device by `selector` ("" or NULL: by default), checks that all fits,
- * allocates. Parameters have their initial values. CLT_E_CONFIG, CLT_E_SHAPE, CLT_E_DATA,
- * CLT_E_DEVICE, CLT_E_NOMEM; on failure *out is NULL. */
+/* All zero: a run's. */
+struct clt_experiment_options {
+    const char *device; /* selector; NULL: the config's */
+    enum clt_real real; /* everything that the network computes with */
+    size_t features;    /* the first so many values of each sample, no others; 0: all */
+};
+
+/* Reads the data, chooses the device, checks that all fits, allocates. Parameters have their
+ * initial values. CLT_E_CONFIG, CLT_E_SHAPE, CLT_E_DATA, CLT_E_DEVICE, CLT_E_NOMEM; CLT_E_USAGE:
+ * more features than the data has. On failure *out is NULL. */
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
-                                      const char *selector);
+                                      const struct clt_experiment_options *options);
 void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
 
 /* Batch of a measurement, and of all its steps but the last. */

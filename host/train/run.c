@@ -162,7 +162,8 @@ static enum clt_status prepare(struct run *run, const char *selector,
 {
     enum clt_status st = CLT_OK;
     const struct clt_config *config = run->outcome->config;
-    TRY(clt_experiment_create(&run->experiment, config, selector ? selector : config->device));
+    TRY(clt_experiment_create(&run->experiment, config,
+                              &(struct clt_experiment_options){.device = selector}));
     TRY(clt_trainer_create(&run->trainer, run->experiment, observer));
 done:
     return st;
@@ -339,7 +340,8 @@ enum clt_status clt_run_evaluate(struct clt_evaluation **out, const char *folder
         st = clt_fail(CLT_E_NOMEM, "no memory for the evaluation");
         goto done;
     }
-    TRY(clt_experiment_create(&experiment, config, selector ? selector : config->device));
+    TRY(clt_experiment_create(&experiment, config,
+                              &(struct clt_experiment_options){.device = selector}));
     TRY(load_weights(experiment, folder, which, loaded));
     TRY(clt_measurer_create(&measurer, experiment));
     TRY(clt_measure_range(measurer, split_range(experiment->dataset, split), evaluation->members));
