@@ -19,6 +19,7 @@ int clt_command_run(const struct clt_options *options);
 int clt_command_resume(const struct clt_options *options);
 int clt_command_eval(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
+int clt_command_gradcheck(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
 int clt_command_config(const struct clt_options *options);
 

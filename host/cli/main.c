@@ -21,6 +21,10 @@ static const struct command commands[] = {
      clt_command_eval},
     {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
+    {"gradcheck", "CONFIG", "gradients against central differences of the cost", 1, 1,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER | CLT_OPTION_SAMPLES |
+         CLT_OPTION_COORDINATES | CLT_OPTION_FEATURES | CLT_OPTION_STEP | CLT_OPTION_DUMP,
+     clt_command_gradcheck},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
     {"config", "", "every config key with type, default, range and meaning", 0, 0, 0,
      clt_command_config},
@@ -32,7 +36,7 @@ static void print_help(void)
     printf("cltrain trains neural networks on any OpenCL device, from a config file.\n\n"
            "usage: cltrain COMMAND [OPTION...] [OPERAND...]\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-8s %-10s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+        printf("  %-10s %-10s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
     printf("\n  cltrain COMMAND --help, cltrain --version\n");
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,11 @@ static const struct option_row rows[] = {
     {"member", "K", "only member K of a population", CLT_OPTION_MEMBER},
     {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT},
     {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT},
+    {"samples", "N", "samples in the batch (default: 20, or the batch size)", CLT_OPTION_SAMPLES},
+    {"coordinates", "N", "elements checked in each tensor (default: 50)", CLT_OPTION_COORDINATES},
+    {"features", "N", "only the first N of each sample (default: all)", CLT_OPTION_FEATURES},
+    {"step", "H", "distance of the differences (default: 1e-5; in float 5e-3)", CLT_OPTION_STEP},
+    {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP},
     {"quiet", NULL, "no progress", 0},
     {"json", NULL, "one JSON object on standard output, nothing else", 0},
     {"help", NULL, "this text", 0},
@@ -46,6 +52,27 @@ static enum clt_status parse_member(long *out, const char *text)
     return CLT_OK;
 }
 
+static enum clt_status parse_count(size_t *out, const char *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    const long long count = strtoll(text, &end, 10);
+    if (end == text || *end || errno || count < 1)
+        return clt_fail(CLT_E_USAGE, "--%s: '%s' is no count; it is a whole number from 1 on",
+                        option, text);
+    *out = (size_t)count;
+    return CLT_OK;
+}
+
+static enum clt_status parse_step(double *out, const char *text)
+{
+    char *end;
+    *out = strtod(text, &end);
+    if (end == text || *end || !(*out > 0) || !isfinite(*out))
+        return clt_fail(CLT_E_USAGE, "--step: '%s' is no distance; it is a number above 0", text);
+    return CLT_OK;
+}
+
 static enum clt_status check_word(const char *option, const char *text, const char *const *words)
 {
     for (size_t i = 0; words[i]; i++)
@@ -68,6 +95,11 @@ static enum clt_status apply(struct clt_options *out, const struct option_row *r
     case CLT_OPTION_CHECKPOINT:
         out->checkpoint = value;
         return check_word(row->name, value, checkpoints);
+    case CLT_OPTION_SAMPLES: return parse_count(&out->samples, row->name, value);
+    case CLT_OPTION_COORDINATES: return parse_count(&out->coordinates, row->name, value);
+    case CLT_OPTION_FEATURES: return parse_count(&out->features, row->name, value);
+    case CLT_OPTION_STEP: return parse_step(&out->step, value);
+    case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;

@@ -15,7 +15,10 @@ struct clt_options {
     const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
     const char *out;
     const char *split, *checkpoint;
-    long member; /* -1: none */
+    long member;                           /* -1: none */
+    size_t samples, coordinates, features; /* of gradcheck; 0: the default */
+    double step;                           /* 0: the default */
+    const char *dump;
     bool quiet, json, help;
 };
 
@@ -25,7 +28,12 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_OUT = 4,
                   CLT_OPTION_MEMBER = 8,
                   CLT_OPTION_SPLIT = 16,
-                  CLT_OPTION_CHECKPOINT = 32
+                  CLT_OPTION_CHECKPOINT = 32,
+                  CLT_OPTION_SAMPLES = 64,
+                  CLT_OPTION_COORDINATES = 128,
+                  CLT_OPTION_FEATURES = 256,
+                  CLT_OPTION_STEP = 512,
+                  CLT_OPTION_DUMP = 1024
 };
 
 /* argv[0] is the command's name; `allowed`: its clt_option bits; --quiet, --json and --help always
