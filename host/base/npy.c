@@ -23,7 +23,8 @@ static void add_header(struct clt_text *text, const struct clt_npy *array, const
     struct clt_text header = {0};
     clt_text_add(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (", type);
     for (size_t i = 0; i < array->rank; i++)
-        clt_text_add(&header, "%zu%s", array->dim[i], i + 1 < array->rank ? ", " : ",");
+        clt_text_add(&header, "%s%zu", i ? ", " : "", array->dim[i]);
+    if (array->rank == 1) clt_text_add(&header, ","); /* else a number in parentheses */
     clt_text_add(&header, "), }");
     const size_t used = PREFIX + header.length + 1;
     clt_text_add(&header, "%*s\n", (int)((ALIGNMENT - used % ALIGNMENT) % ALIGNMENT), "");

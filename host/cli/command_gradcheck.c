@@ -1,12 +1,12 @@
 /* command_gradcheck.c - cltrain gradcheck CONFIG */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "command.h"
 #include "gradcheck.h"
 #include "json.h"
 #include "load.h"
+#include "print.h"
 
 static bool is_double(const struct clt_gradcheck *check)
 {
@@ -97,8 +97,6 @@ static json_t *describe_table(const struct clt_gradcheck_table *table)
 
 static enum clt_status print_json(const struct clt_gradcheck *check)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL;
     const struct clt_experiment *experiment = clt_probe_experiment(check->probe);
     json_t *all = clt_json_set(json_object(), "name", clt_json_string(experiment->config->name));
     all =
@@ -114,12 +112,7 @@ static enum clt_status print_json(const struct clt_gradcheck *check)
     all = clt_json_set(all, "training",
                        is_double(check) ? describe_table(&check->training) : json_null());
     all = clt_json_set(all, "passed", json_boolean(check->passed));
-    TRY(clt_json_write(&text, all));
-    fputs(text, stdout);
-done:
-    free(text);
-    json_decref(all);
-    return st;
+    return clt_print_json(all);
 }
 
 /* --- the verdict --- */

@@ -22,7 +22,7 @@ static const struct option_row rows[] = {
     {"samples", "N", "samples in the batch (default: 20, or the batch size)", CLT_OPTION_SAMPLES},
     {"coordinates", "N", "elements checked in each tensor (default: 50)", CLT_OPTION_COORDINATES},
     {"features", "N", "only the first N of each sample (default: all)", CLT_OPTION_FEATURES},
-    {"step", "H", "distance of the differences (default: 1e-5; in float 5e-3)", CLT_OPTION_STEP},
+    {"step", "H", "distance of the differences (default: 1e-5; in float 3e-4)", CLT_OPTION_STEP},
     {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP},
     {"quiet", NULL, "no progress", 0},
     {"json", NULL, "one JSON object on standard output, nothing else", 0},

@@ -15,7 +15,7 @@ struct clt_gradcheck_options {
     size_t samples;     /* of the batch; 0: the config's batch size, 20 at most */
     size_t coordinates; /* checked in each tensor; 0: 50 */
     size_t features;    /* the first so many of each sample; 0: all */
-    double step;        /* h; 0: 1e-5 in double, 5e-3 in float */
+    double step;        /* h; 0: 1e-5 in double, 3e-4 in float */
     const char *dump;   /* folder for both gradients and what they were computed from, or NULL */
 };
 

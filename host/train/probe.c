@@ -118,10 +118,12 @@ static enum clt_status write_parameters(struct clt_probe *probe, const double *p
                             n * clt_real_size(probe->experiment->real));
 }
 
-static enum clt_status run(struct clt_probe *probe)
+static enum clt_status run(struct clt_probe *probe, double rate)
 {
     enum clt_status st = CLT_OK;
     const struct clt_feed_row row = {0, 0};
+    for (size_t p = 0; p < probe->experiment->config->members; p++)
+        clt_update_rates(probe->rates + 2 * p, &probe->experiment->members[p]->train, rate);
     TRY(clt_buffer_zero(&probe->experiment->model->state.loss));
     TRY(clt_feeder_announce(probe->experiment->feeder, &row, probe->rates, 1));
     TRY(clt_plan_enqueue(probe->plan));
@@ -134,12 +136,8 @@ enum clt_status clt_probe_step(struct clt_probe *probe, double *moved, const dou
     enum clt_status st = CLT_OK;
     const struct clt_experiment *experiment = probe->experiment;
     const size_t n = experiment->network->n_parameters;
-    for (size_t p = 0; p < experiment->config->members; p++) {
-        probe->rates[2 * p] = 1;
-        probe->rates[2 * p + 1] = 1 - 2 * experiment->members[p]->train.l2;
-    }
     TRY(write_parameters(probe, parameters));
-    TRY(run(probe));
+    TRY(run(probe, 1));
     TRY(fetch(probe, (struct clt_view){&experiment->model->vectors.parameters, 0}, n));
     for (size_t i = 0; i < n; i++) moved[i] = parameters[i] - get_real(probe, i);
     TRY(write_parameters(probe, parameters));
@@ -167,11 +165,7 @@ enum clt_status clt_probe_losses(struct clt_probe *probe, double *losses)
 {
     enum clt_status st = CLT_OK;
     const size_t members = probe->experiment->config->members;
-    for (size_t p = 0; p < members; p++) {
-        probe->rates[2 * p] = 0;
-        probe->rates[2 * p + 1] = 1;
-    }
-    TRY(run(probe));
+    TRY(run(probe, 0));
     for (size_t p = 0; p < members; p++) {
         TRY(fetch(probe, (struct clt_view){&probe->experiment->model->state.loss, 2 * p}, 1));
         losses[p] = get_real(probe, 0) / (double)probe->samples;
