@@ -10,6 +10,12 @@
 #include "result.h"
 #include "stop.h"
 
+/* In a list of runs, one that has no outcome. */
+static void print_no_outcome(const struct clt_options *options)
+{
+    if (options->json && options->n_operands > 1) fputs("null", stdout);
+}
+
 /* Prints the outcome, or the error; with `json`, the outcome's record as it stands in run.json, and
  * in a list of runs null for one that has no outcome. */
 static int tell(enum clt_status st, const struct clt_outcome *outcome,
@@ -17,7 +23,7 @@ static int tell(enum clt_status st, const struct clt_outcome *outcome,
 {
     char *json = NULL;
     if (outcome && !options->json) clt_result_print(outcome);
-    if (!outcome && options->json && options->n_operands > 1) fputs("null", stdout);
+    if (!outcome) print_no_outcome(options);
     if (outcome && options->json) {
         const enum clt_status written = clt_record_json(&json, &outcome->record);
         if (written != CLT_OK) return clt_exit_with(written);
@@ -51,6 +57,12 @@ static int run_one(const char *path, const struct clt_options *options)
     clt_progress_start(&progress, options->quiet);
     const struct clt_observer observer = clt_progress_observer(&progress);
     TRY(clt_load_config(&config, path, options));
+    code = clt_check_device(config, options);
+    if (code != CLT_EXIT_OK) {
+        print_no_outcome(options);
+        clt_config_free(config);
+        return code;
+    }
     TRY(choose_folder(&folder, config, options));
     st = clt_run_start(&outcome, config, folder, options->device, &observer);
     config = NULL;

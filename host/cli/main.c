@@ -26,6 +26,8 @@ static const struct command commands[] = {
          CLT_OPTION_COORDINATES | CLT_OPTION_FEATURES | CLT_OPTION_STEP | CLT_OPTION_DUMP,
      clt_command_gradcheck},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
+    {"selftest", "", "every kernel against a reference on the host", 0, 0,
+     CLT_OPTION_DEVICE | CLT_OPTION_GEMM, clt_command_selftest},
     {"config", "", "every config key with type, default, range and meaning", 0, 0, 0,
      clt_command_config},
 };

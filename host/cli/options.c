@@ -24,6 +24,7 @@ static const struct option_row rows[] = {
     {"features", "N", "only the first N of each sample (default: all)", CLT_OPTION_FEATURES},
     {"step", "H", "distance of the differences (default: 1e-5; in float 3e-4)", CLT_OPTION_STEP},
     {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP},
+    {"gemm", "NAME", "auto, clblast or native: tested beside cltrain's own", CLT_OPTION_GEMM},
     {"quiet", NULL, "no progress", 0},
     {"json", NULL, "one JSON object on standard output, nothing else", 0},
     {"help", NULL, "this text", 0},
@@ -86,6 +87,7 @@ static enum clt_status apply(struct clt_options *out, const struct option_row *r
 {
     static const char *const splits[] = {"test", "validation", "train", NULL};
     static const char *const checkpoints[] = {"last", "best", NULL};
+    static const char *const gemms[] = {"auto", "clblast", "native", NULL};
     switch (row->bit) {
     case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;
     case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
@@ -99,6 +101,7 @@ static enum clt_status apply(struct clt_options *out, const struct option_row *r
     case CLT_OPTION_COORDINATES: return parse_count(&out->coordinates, row->name, value);
     case CLT_OPTION_FEATURES: return parse_count(&out->features, row->name, value);
     case CLT_OPTION_STEP: return parse_step(&out->step, value);
+    case CLT_OPTION_GEMM: out->gemm = value; return check_word(row->name, value, gemms);
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
     default: break;
     }
@@ -122,8 +125,11 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
     enum clt_status st = CLT_OK;
     struct option table[N_ROWS + 1] = {{0}};
     int found;
-    *out = (struct clt_options){
-        .device = getenv("CLTRAIN_DEVICE"), .split = "test", .checkpoint = "last", .member = -1};
+    *out = (struct clt_options){.device = getenv("CLTRAIN_DEVICE"),
+                                .split = "test",
+                                .checkpoint = "last",
+                                .gemm = "auto",
+                                .member = -1};
     if (out->device && !*out->device) out->device = NULL;
     out->sets = calloc((size_t)argc, sizeof *out->sets);
     if (!out->sets) return clt_fail(CLT_E_NOMEM, "no memory for the command line");

@@ -19,6 +19,7 @@ struct clt_options {
     size_t samples, coordinates, features; /* of gradcheck; 0: the default */
     double step;                           /* 0: the default */
     const char *dump;
+    const char *gemm; /* of selftest: auto, clblast, native */
     bool quiet, json, help;
 };
 
@@ -33,7 +34,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_COORDINATES = 128,
                   CLT_OPTION_FEATURES = 256,
                   CLT_OPTION_STEP = 512,
-                  CLT_OPTION_DUMP = 1024
+                  CLT_OPTION_DUMP = 1024,
+                  CLT_OPTION_GEMM = 2048
 };
 
 /* argv[0] is the command's name; `allowed`: its clt_option bits; --quiet, --json and --help always

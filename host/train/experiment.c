@@ -154,7 +154,7 @@ done:
     return st;
 }
 
-static enum clt_gemm_choice gemm_choice(const struct clt_config *config)
+enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
 {
     switch (config->gemm_backend) {
     case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
@@ -186,8 +186,8 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
                           config->members, experiment->real));
     clt_dataset_drop_images(experiment->dataset);
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
-                         clt_feeder_feed(experiment->feeder), gemm_choice(config), experiment->real,
-                         workspace));
+                         clt_feeder_feed(experiment->feeder), clt_experiment_gemm_choice(config),
+                         experiment->real, workspace));
     TRY(initialize(experiment));
     *out = experiment;
     experiment = NULL;

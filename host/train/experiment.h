@@ -12,7 +12,7 @@
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
     enum clt_real real;
-    struct clt_config **members;     /* [config->members], each as a solo run's */
+    struct clt_config **members; /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
     struct clt_network *network;
     struct clt_schedule schedule;
@@ -39,6 +39,8 @@ struct clt_experiment_options {
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
                                       const struct clt_experiment_options *options);
 void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
+
+enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config);
 
 /* Batch of a measurement, and of all its steps but the last. */
 size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment);
