@@ -2,6 +2,8 @@
 #ifndef CLT_COMMAND_H
 #define CLT_COMMAND_H
 
+#include <cltrain/config.h>
+
 #include "options.h"
 
 enum clt_exit {
@@ -20,10 +22,16 @@ int clt_command_resume(const struct clt_options *options);
 int clt_command_eval(const struct clt_options *options);
 int clt_command_predict(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
+int clt_command_gradcheck(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
+int clt_command_selftest(const struct clt_options *options);
 int clt_command_config(const struct clt_options *options);
 int clt_command_manual(const struct clt_options *options);
 int clt_command_completion(const struct clt_options *options);
+
+/* Before a training: the brief self-test, where the config's device and driver have not passed it
+ * yet. An exit code; what is wrong has been printed. */
+int clt_check_device(const struct clt_config *config, const struct clt_options *options);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

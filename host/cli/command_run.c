@@ -12,6 +12,12 @@
 #include "result.h"
 #include "stop.h"
 
+/* In a list of runs, one that has no result. */
+static void print_no_result(const struct clt_options *options)
+{
+    if (options->json && options->n_operands > 1) fputs("null", stdout);
+}
+
 /* Prints the result, or the error; with --json, the record as it stands in run.json, and in a list
  * of runs null for one that has no result. */
 static int tell(enum clt_status st, const struct clt_run *run, const struct clt_options *options)
@@ -19,7 +25,7 @@ static int tell(enum clt_status st, const struct clt_run *run, const struct clt_
     char *json = NULL;
     const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
     if (reached && !options->json) clt_result_print(run);
-    if (!reached && options->json && options->n_operands > 1) fputs("null", stdout);
+    if (!reached) print_no_result(options);
     if (reached && options->json) {
         const enum clt_status written = clt_run_json(&json, run);
         if (written != CLT_OK) return clt_exit_with(written);
@@ -62,6 +68,12 @@ static int run_one(const char *path, const struct clt_options *options)
     char *folder = NULL;
     int code;
     TRY(clt_load_config(&config, path, options));
+    code = clt_check_device(config, options);
+    if (code != CLT_EXIT_OK) {
+        print_no_result(options);
+        clt_config_free(config);
+        return code;
+    }
     TRY(choose_folder(&folder, config, options));
     TRY(clt_load_device(&device, options));
     TRY(clt_run_create(&run, device, config));

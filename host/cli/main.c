@@ -17,7 +17,13 @@ static const struct clt_command commands[] = {
      clt_command_predict},
     {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
+    {"gradcheck", "CONFIG", "gradients against central differences of the cost", 1, 1,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER | CLT_OPTION_SAMPLES |
+         CLT_OPTION_COORDINATES | CLT_OPTION_FEATURES | CLT_OPTION_STEP | CLT_OPTION_DUMP,
+     clt_command_gradcheck},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
+    {"selftest", "", "every kernel against a reference on the host", 0, 0,
+     CLT_OPTION_DEVICE | CLT_OPTION_GEMM, clt_command_selftest},
     {"config", "", "every config key with type, default, range and meaning", 0, 0, 0,
      clt_command_config},
     {"manual", "", "the manual page, for man -l -", 0, 0, 0, clt_command_manual},

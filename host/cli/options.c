@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const splits[] = {"test", "validation", "train", NULL};
 static const char *const checkpoints[] = {"last", "best", NULL};
+static const char *const gemms[] = {"auto", "clblast", "native", NULL};
 
 static const struct clt_option_row rows[] = {
     {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET, NULL},
@@ -18,6 +20,16 @@ static const struct clt_option_row rows[] = {
     {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT, checkpoints},
     {"top-k", "K", "the K most probable classes of each sample (default: 1)", CLT_OPTION_TOP_K,
      NULL},
+    {"samples", "N", "samples in the batch (default: 20, or the batch size)", CLT_OPTION_SAMPLES,
+     NULL},
+    {"coordinates", "N", "elements checked in each tensor (default: 50)", CLT_OPTION_COORDINATES,
+     NULL},
+    {"features", "N", "only the first N of each sample (default: all)", CLT_OPTION_FEATURES, NULL},
+    {"step", "H", "distance of the differences (default: 1e-5; in float 3e-4)", CLT_OPTION_STEP,
+     NULL},
+    {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP, NULL},
+    {"gemm", "NAME", "auto, clblast or native: tested beside cltrain's own", CLT_OPTION_GEMM,
+     gemms},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -64,6 +76,15 @@ static enum clt_status parse_count(size_t *out, const char *option, const char *
     return CLT_OK;
 }
 
+static enum clt_status parse_step(double *out, const char *text)
+{
+    char *end;
+    *out = strtod(text, &end);
+    if (end == text || *end || !(*out > 0) || !isfinite(*out))
+        return clt_fail(CLT_E_USAGE, "--step: '%s' is no distance; it is a number above 0", text);
+    return CLT_OK;
+}
+
 static enum clt_status check_word(const struct clt_option_row *row, const char *text)
 {
     for (const char *const *word = row->words; *word; word++)
@@ -84,6 +105,12 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_TOP_K: return parse_count(&out->top_k, row->name, value);
     case CLT_OPTION_SPLIT: out->split = value; return CLT_OK;
     case CLT_OPTION_CHECKPOINT: out->checkpoint = value; return CLT_OK;
+    case CLT_OPTION_SAMPLES: return parse_count(&out->samples, row->name, value);
+    case CLT_OPTION_COORDINATES: return parse_count(&out->coordinates, row->name, value);
+    case CLT_OPTION_FEATURES: return parse_count(&out->features, row->name, value);
+    case CLT_OPTION_STEP: return parse_step(&out->step, value);
+    case CLT_OPTION_GEMM: out->gemm = value; return CLT_OK;
+    case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;
@@ -109,6 +136,7 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
     *out = (struct clt_options){.device = getenv("CLTRAIN_DEVICE"),
                                 .split = "test",
                                 .checkpoint = "last",
+                                .gemm = "auto",
                                 .member = -1,
                                 .top_k = 1};
     if (out->device && !*out->device) out->device = NULL;

@@ -15,8 +15,12 @@ struct clt_options {
     const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
     const char *out;
     const char *split, *checkpoint;
-    long member;  /* -1: none */
-    size_t top_k; /* at least 1 */
+    long member;                           /* -1: none */
+    size_t samples, coordinates, features; /* of gradcheck; 0: the default */
+    double step;                           /* 0: the default */
+    const char *dump;
+    size_t top_k;     /* at least 1 */
+    const char *gemm; /* of selftest: auto, clblast, native */
     bool quiet, json, help;
 };
 
@@ -27,7 +31,13 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_MEMBER = 8,
                   CLT_OPTION_SPLIT = 16,
                   CLT_OPTION_CHECKPOINT = 32,
-                  CLT_OPTION_TOP_K = 65536
+                  CLT_OPTION_SAMPLES = 64,
+                  CLT_OPTION_COORDINATES = 128,
+                  CLT_OPTION_FEATURES = 256,
+                  CLT_OPTION_STEP = 512,
+                  CLT_OPTION_DUMP = 1024,
+                  CLT_OPTION_GEMM = 2048,
+                  CLT_OPTION_TOP_K = 4096
 };
 
 struct clt_option_row {

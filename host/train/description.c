@@ -1,14 +1,13 @@
 #include "description.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "layer.h"
 #include "text.h"
 
-static json_t *describe_layer(const struct clt_layer *layer)
+/* `config`: the member's own. */
+static json_t *describe_layer(const struct clt_layer *layer, const struct clt_layer_config *config)
 {
-    const struct clt_layer_config *config = layer->config;
     json_t *json = json_pack("{s:s}", "type", layer->type->name);
     switch (config->kind) {
     case CLT_LAYER_DENSE:
@@ -33,12 +32,14 @@ static char *dump(json_t *json)
     return text;
 }
 
-static char *describe_layers(const struct clt_network *network)
+json_t *clt_description_layers(const struct clt_experiment *experiment, size_t member)
 {
+    const struct clt_network *network = experiment->network;
     json_t *list = json_array();
     for (size_t i = 0; list && i < network->n_layers; i++)
-        json_array_append_new(list, describe_layer(&network->layers[i]));
-    return dump(list);
+        json_array_append_new(
+            list, describe_layer(&network->layers[i], &experiment->members[member]->layers[i]));
+    return list;
 }
 
 static char *describe_classes(const struct clt_dataset *dataset)
@@ -78,7 +79,7 @@ enum clt_status clt_description_create(struct clt_description *out,
     enum clt_status st = CLT_OK;
     const struct clt_shape input = experiment->network->input;
     *out = (struct clt_description){
-        .layers = describe_layers(experiment->network),
+        .layers = dump(clt_description_layers(experiment, member)),
         .input = dump(json_pack("[I,I,I]", (json_int_t)input.channels, (json_int_t)input.height,
                                 (json_int_t)input.width)),
         .classes = describe_classes(experiment->dataset),

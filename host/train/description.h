@@ -2,6 +2,8 @@
 #ifndef CLT_DESCRIPTION_H
 #define CLT_DESCRIPTION_H
 
+#include <jansson.h>
+
 #include "experiment.h"
 #include "safetensors.h"
 
@@ -15,6 +17,8 @@ struct clt_description { /* JSON, but for the config */
 
 enum clt_status clt_description_create(struct clt_description *out,
                                        const struct clt_experiment *experiment, size_t member);
+/* The list in `layers`, a new reference; NULL where memory is out. */
+json_t *clt_description_layers(const struct clt_experiment *experiment, size_t member);
 void clt_description_free(struct clt_description *description);
 
 /* A member's network as its file describes it, read back. */

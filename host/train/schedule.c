@@ -46,3 +46,9 @@ double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update)
     const uint64_t distance = place < rate->step_size ? place : 2 * rate->step_size - place;
     return rate->min + (rate->max - rate->min) * ((double)distance / (double)rate->step_size);
 }
+
+void clt_update_rates(double out[2], const struct clt_train_config *train, double rate)
+{
+    out[0] = rate;
+    out[1] = 1 - 2 * rate * train->l2;
+}

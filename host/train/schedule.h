@@ -27,4 +27,8 @@ uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t 
  * rates", WACV 2017. */
 double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update);
 
+/* What an update at learning rate `rate` reads (struct clt_feed, rates): the rate, and what it
+ * multiplies weights by. The gradient of lambda * w^2 is 2 * lambda * w. */
+void clt_update_rates(double out[2], const struct clt_train_config *train, double rate);
+
 #endif

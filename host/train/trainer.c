@@ -301,9 +301,7 @@ static void fill_rates(struct clt_trainer *trainer, size_t count)
         for (size_t p = 0; p < members; p++) {
             const struct clt_train_config *train = &experiment->members[p]->train;
             const double rate = clt_learning_rate(&train->learning_rate, trainer->state.update + i);
-            double *of_member = trainer->rates + (i * members + p) * 2;
-            of_member[0] = rate;
-            of_member[1] = 1 - 2 * rate * train->l2;
+            clt_update_rates(trainer->rates + (i * members + p) * 2, train, rate);
         }
 }
 

@@ -1,11 +1,10 @@
 #include "harness.h"
 
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "philox.h"
+#include "compare.h"
 
 #define BAND 37 /* elements; odd, so that no region starts aligned to a vector */
 
@@ -211,32 +210,12 @@ void *clt_allocate(size_t count, size_t size)
     return memory;
 }
 
-void clt_test_fill(double *values, size_t n, uint64_t seed)
-{
-    const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
-    for (size_t i = 0; i < n; i += 4) {
-        const uint32_t counter[4] = {(uint32_t)i, 0, 0, 0};
-        uint32_t bits[4];
-        clt_philox4x32(bits, counter, key);
-        for (size_t j = i; j < n && j < i + 4; j++) {
-            const double magnitude = 0.1 + 1.9 * (bits[j - i] >> 1) * 0x1p-31;
-            values[j] = (double)(float)(bits[j - i] & 1 ? magnitude : -magnitude);
-        }
-    }
-}
-
 void clt_check_close(const char *what, enum clt_real real, double ulps, const double *got,
                      const double *wanted, size_t n)
 {
-    const double epsilon = real == CLT_DOUBLE ? DBL_EPSILON : (double)FLT_EPSILON;
-    double error = 0, size = 0;
-    for (size_t i = 0; i < n; i++) {
-        error += (got[i] - wanted[i]) * (got[i] - wanted[i]);
-        size += wanted[i] * wanted[i];
-    }
-    if (!(error <= ulps * epsilon * (ulps * epsilon) * size))
-        fail_msg("%s: squared error %g for a squared size of %g, %zu elements", what, error, size,
-                 n);
+    const double error = clt_compare_error(real, got, wanted, n);
+    if (!(error <= ulps))
+        fail_msg("%s: off by %g units of the last place, %zu elements", what, error, n);
 }
 
 void clt_check_same(const char *what, const void *got, const void *wanted, size_t n_bytes)

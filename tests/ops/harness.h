@@ -60,11 +60,7 @@ void clt_region_read_reals(const struct clt_region *region, double *values);
 void clt_run_list(struct clt_launch_list *list);
 
 void *clt_allocate(size_t count, size_t size);
-/* values[n], each of magnitude 0.1 to 2 (so that no step of a finite difference crosses zero) and
- * exact in float; a pure function of `seed`. */
-void clt_test_fill(double *values, size_t n, uint64_t seed);
-
-/* |got - wanted|^2 <= (ulps * epsilon)^2 |wanted|^2, epsilon that of `real`. NaN fails. */
+/* clt_compare_error() is at most `ulps`. NaN fails. */
 void clt_check_close(const char *what, enum clt_real real, double ulps, const double *got,
                      const double *wanted, size_t n);
 /* Bit for bit. */

@@ -1,4 +1,5 @@
 #include "op.h"
+#include "compare.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,14 +22,14 @@ static void bench_create(struct bench *bench, const struct clt_harness *h, const
     bench->g = clt_region_of_reals(h, op->output);
     wanted->y = clt_allocate(op->output, sizeof(double));
     wanted->g = clt_allocate(op->output, sizeof(double));
-    clt_test_fill(wanted->g, op->output, 100);
+    clt_compare_fill(wanted->g, op->output, 100);
     for (size_t i = 0; i < op->n_inputs; i++) {
         const size_t n = op->input[i];
         bench->x[i] = clt_region_of_reals(h, n);
         bench->gx[i] = clt_region_of_reals(h, n);
         wanted->x[i] = clt_allocate(n, sizeof(double));
         wanted->gx[i] = clt_allocate(n, sizeof(double));
-        clt_test_fill(wanted->x[i], n, i);
+        clt_compare_fill(wanted->x[i], n, i);
         for (size_t j = 0; j < n && (op->positive >> i & 1); j++)
             wanted->x[i][j] = fabs(wanted->x[i][j]);
     }
@@ -203,7 +204,7 @@ void clt_check_gradient(const char *what, const struct clt_function *f, const do
     direction[0] = 0;
     direction[f->n - 1] = 1;
     check_along(what, f, x, weights, gradient, direction);
-    clt_test_fill(direction, f->n, 200);
+    clt_compare_fill(direction, f->n, 200);
     check_along(what, f, x, weights, gradient, direction);
     free(direction);
 }

@@ -1,4 +1,5 @@
 #include "product.h"
+#include "compare.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static bool is_padding(const struct matrix *m, size_t i)
 
 static void matrix_fill(struct matrix *m, uint64_t seed)
 {
-    clt_test_fill(m->values, m->count, seed);
+    clt_compare_fill(m->values, m->count, seed);
     for (size_t i = 0; i < m->count; i++) {
         if (is_padding(m, i)) m->values[i] = NAN;
         m->narrow[i] = (float)m->values[i];

@@ -39,29 +39,11 @@ static void gather_equals_reference(void **state)
         if (s.members == 1) check_gather(*state, s.units, s.batch);
 }
 
-static enum clt_status append_broadcast(struct clt_launch_list *list, const struct clt_op *op,
-                                        const struct clt_op_views *v)
-{
-    return clt_op_broadcast(list, v->y, v->x[0], op->output / op->input[0], op->input[0]);
-}
-
-static void ref_broadcast(const struct clt_op *op, const struct clt_op_arrays *r)
-{
-    clt_ref_broadcast(r->y, r->x[0], op->output / op->input[0], op->input[0]);
-}
-
 static void broadcast_equals_reference(void **state)
 {
     struct clt_test_shape s;
     for (size_t i = 0; clt_shape_at(&s, *state, i); i++) {
-        const size_t n = s.units * s.batch;
-        const struct clt_op op = {.name = "broadcast",
-                                  .output = s.members * n,
-                                  .n_inputs = 1,
-                                  .input = {n},
-                                  .forward = CLT_SEPARATE,
-                                  .append_forward = append_broadcast,
-                                  .ref_forward = ref_broadcast};
+        const struct clt_op op = clt_op_case_broadcast(s.members, s.units * s.batch);
         clt_check_op(*state, &op);
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare.h"
 #include "feed.h"
 #include "op.h"
 #include "ref.h"
@@ -49,8 +50,8 @@ static void flat_upload(struct flat *flat)
     for (uint64_t i = 0; i < 2; i++) {
         flat->value[i] = clt_allocate(flat->total, sizeof(double));
         flat->change[i] = clt_allocate(flat->total, sizeof(double));
-        clt_test_fill(flat->value[i], flat->total, 2 * i);
-        clt_test_fill(flat->change[i], flat->total, 2 * i + 1);
+        clt_compare_fill(flat->value[i], flat->total, 2 * i);
+        clt_compare_fill(flat->change[i], flat->total, 2 * i + 1);
     }
     flat->parameters = upload(flat, flat->value[0]);
     flat->gradients = upload(flat, flat->change[0]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare.h"
 #include "feed.h"
 #include "op.h"
 #include "ref.h"
@@ -101,7 +102,7 @@ static void check_shape(const struct clt_harness *h, struct clt_test_shape s)
     double *wanted = clt_allocate(n, sizeof *wanted), losses[3];
     uint16_t *labels = clt_allocate(s.batch, sizeof *labels);
     size_t hits[3];
-    clt_test_fill(z, n, 3);
+    clt_compare_fill(z, n, 3);
     clt_test_feed_labels(labels, &loss.feed, 1);
     for (size_t p = 0; p < s.members; p++)
         clt_ref_softmax_cross_entropy(wanted + p * loss.per_member, &losses[p], &hits[p],

@@ -1,6 +1,7 @@
 /* Several steps of one list: what the cursor, the table of steps and its rates promise. */
 #include <stdlib.h>
 
+#include "compare.h"
 #include "feed.h"
 #include "ref.h"
 
@@ -145,7 +146,7 @@ static void each_step_takes_its_row(void **state)
 {
     struct network net;
     struct expected *e = clt_allocate(1, sizeof *e);
-    clt_test_fill(e->weights, N, 1);
+    clt_compare_fill(e->weights, N, 1);
     network_create(&net, *state, e->weights);
     for (size_t step = 0; step < STEPS; step++) {
         MUST(clt_launch_list_enqueue(net.list));
@@ -161,7 +162,7 @@ static void steps_may_be_queued_ahead(void **state)
 {
     struct network net;
     struct expected *e = clt_allocate(1, sizeof *e);
-    clt_test_fill(e->weights, N, 1);
+    clt_compare_fill(e->weights, N, 1);
     network_create(&net, *state, e->weights);
     for (size_t step = 0; step < STEPS; step++) {
         MUST(clt_launch_list_enqueue(net.list));

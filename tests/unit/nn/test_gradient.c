@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "compare.h"
 #include "fixture.h"
 #include "networks.h"
 
@@ -52,7 +53,7 @@ static void check_create(struct check *c, const struct clt_harness *h,
     MUST(clt_feeder_shuffle(c->fixture.experiment.feeder, 3, 2));
 
     /* so that biases, gamma and beta are none of their initial numbers */
-    clt_test_fill(c->gradient, n, 4);
+    clt_compare_fill(c->gradient, n, 4);
     clt_fixture_read(&c->fixture, c->weights, NULL);
     for (size_t i = 0; i < n; i++) c->weights[i] += 0.1 * c->gradient[i];
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "compare.h"
 #include "fixture.h"
 #include "measure.h"
 #include "networks.h"
@@ -42,8 +43,8 @@ static void bench_create(struct bench *bench, const struct clt_harness *h)
     const struct clt_network *network = bench->fixture.experiment.network;
     bench->parameters = clt_allocate(network->n_parameters, sizeof(double));
     bench->running = clt_allocate(network->n_running, sizeof(double));
-    clt_test_fill(bench->parameters, network->n_parameters, 1);
-    clt_test_fill(bench->running, network->n_running, 2);
+    clt_compare_fill(bench->parameters, network->n_parameters, 1);
+    clt_compare_fill(bench->running, network->n_running, 2);
     const size_t var = clt_network_offset(network, VAR, 0);
     for (size_t i = var; i < network->n_running; i++) bench->running[i] = fabs(bench->running[i]);
     clt_fixture_write(&bench->fixture, bench->parameters, bench->running);

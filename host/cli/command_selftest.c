@@ -1,0 +1,101 @@
+/* command_selftest.c - cltrain selftest, and its brief form before a first training. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "experiment.h"
+#include "json.h"
+#include "print.h"
+#include "selftest.h"
+
+static const char *type_name(const struct clt_selftest_row *row)
+{
+    return row->real == CLT_DOUBLE ? "double" : "float";
+}
+
+static void print_table(const struct clt_selftest *test, const struct clt_device *device)
+{
+    printf("%s: every kernel against the reference on the host\n\n",
+           clt_device_describe(device)->name);
+    printf("%-22s  %-6s  %5s  %11s  %11s\n", "kernel", "type", "cases", "worst error", "bound");
+    for (size_t i = 0; i < test->n_rows; i++) {
+        const struct clt_selftest_row *row = &test->rows[i];
+        printf("%-22s  %-6s  %5zu  %7.2f ulp  %7.0f ulp%s\n", row->kernel, type_name(row),
+               row->cases, row->error, row->bound, clt_selftest_row_passed(row) ? "" : "  wrong");
+    }
+}
+
+static enum clt_status print_json(const struct clt_selftest *test, const struct clt_device *device)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < test->n_rows; i++) {
+        const struct clt_selftest_row *row = &test->rows[i];
+        json_t *json = clt_json_set(json_object(), "kernel", json_string(row->kernel));
+        json = clt_json_set(json, "type", json_string(type_name(row)));
+        json = clt_json_set(json, "cases", json_integer((json_int_t)row->cases));
+        json = clt_json_set(json, "error", clt_json_real(row->error));
+        json = clt_json_set(json, "bound", clt_json_real(row->bound));
+        json = clt_json_set(json, "passed", json_boolean(clt_selftest_row_passed(row)));
+        rows = clt_json_append(rows, json);
+    }
+    json_t *all =
+        clt_json_set(json_object(), "device", clt_json_string(clt_device_describe(device)->name));
+    all = clt_json_set(all, "kernels", rows);
+    return clt_print_json(clt_json_set(all, "passed", json_boolean(test->passed)));
+}
+
+static void complain(const struct clt_selftest *test)
+{
+    for (size_t i = 0; i < test->n_rows; i++) {
+        const struct clt_selftest_row *row = &test->rows[i];
+        if (!clt_selftest_row_passed(row))
+            fprintf(stderr,
+                    "cltrain: %s in %s is off by %.3g units of the last place, more than %.0f; "
+                    "choose another --device or driver\n",
+                    row->kernel, type_name(row), row->error, row->bound);
+    }
+}
+
+static enum clt_gemm_choice gemm_choice(const char *name)
+{
+    if (strcmp(name, "clblast") == 0) return CLT_BACKEND_CLBLAST;
+    if (strcmp(name, "native") == 0) return CLT_BACKEND_NATIVE;
+    return CLT_BACKEND_AUTO;
+}
+
+int clt_command_selftest(const struct clt_options *options)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_device *device = NULL;
+    struct clt_selftest *test = NULL;
+    int code = CLT_EXIT_OK;
+    TRY(clt_device_open(&device, options->device));
+    TRY(clt_selftest_run(&test, device,
+                         &(struct clt_selftest_options){.gemm = gemm_choice(options->gemm)}));
+    if (options->json)
+        TRY(print_json(test, device));
+    else
+        print_table(test, device);
+    if (!test->passed) {
+        complain(test);
+        code = CLT_EXIT_MISSED;
+    }
+done:
+    clt_selftest_free(test);
+    clt_device_close(device);
+    return st == CLT_OK ? code : clt_exit_with(st);
+}
+
+int clt_check_device(const struct clt_config *config, const struct clt_options *options)
+{
+    struct clt_selftest *test;
+    const enum clt_status st =
+        clt_selftest_once(&test, options->device ? options->device : config->device,
+                          clt_experiment_gemm_choice(config));
+    if (st != CLT_OK) return clt_exit_with(st);
+    const int code = test && !test->passed ? CLT_EXIT_MISSED : CLT_EXIT_OK;
+    if (code != CLT_EXIT_OK) complain(test);
+    clt_selftest_free(test);
+    return code;
+}

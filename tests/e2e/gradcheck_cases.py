@@ -1,0 +1,38 @@
+"""A small config for each kind of network that gradcheck has to judge."""
+from cltrain import write_small_data
+
+CASES = {
+    'softmax': '{ type = "dense"; init = { type = "normal"; sigma = 0.01; }; }',
+    'two-layers': '{ type = "mlp"; hidden = [20]; }, { type = "dense"; }',
+    'three-layers-bn': '{ type = "mlp"; hidden = [20, 15]; batch_norm = true; }, { type = "dense"; }',
+    'nine-layers-bn': '{ type = "mlp"; hidden = [20, 15, 12, 12, 10, 10, 10, 10]; batch_norm = true; },'
+                      ' { type = "dense"; }',
+    'dropout': '{ type = "dense"; units = 20; }, { type = "relu"; }, { type = "dropout"; rate = 0.4; },'
+               ' { type = "dense"; units = 15; }, { type = "batch_norm"; },'
+               ' { type = "leaky_relu"; slope = 0.1; }, { type = "dropout"; rate = 0.2; },'
+               ' { type = "dense"; }',
+    'smooth': '{ type = "dense"; units = 15; }, { type = "tanh"; }, { type = "dense"; units = 12; },'
+              ' { type = "sigmoid"; }, { type = "dense"; }',
+    'population': '{ type = "mlp"; hidden = [20]; batch_norm = true; },'
+                  ' { type = "dropout"; rate = 0.3; }, { type = "dense"; }',
+}
+POPULATION = '''population = (
+  { key = "train.l2"; values = (0.0, 1e-3, 1e-1); },
+  { key = "seed"; values = (5, 6, 7); zip = true; }
+);
+'''
+
+
+def write(where):
+    """{name: config} of all cases, in the folder `where`."""
+    write_small_data(where / 'data')
+    configs = {}
+    for name, model in CASES.items():
+        configs[name] = where / f'{name}.cfg'
+        configs[name].write_text(
+            f'name = "{name}"; seed = 3;\n'
+            'data = { format = "idx"; path = "data"; };\n'
+            f'model = ( {model} );\n'
+            'train = { batch_size = 40; epochs = 1; learning_rate = 0.1; l2 = 0.005; };\n'
+            f'{POPULATION if name == "population" else ""}')
+    return configs
