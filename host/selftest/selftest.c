@@ -21,15 +21,18 @@ bool clt_selftest_row_passed(const struct clt_selftest_row *row)
 enum clt_status clt_selftest_note(struct clt_selftest *test, const char *kernel, enum clt_real real,
                                   double error, double bound)
 {
-    struct clt_selftest_row *row = test->rows, *end = test->rows + test->n_rows;
-    while (row < end && (row->real != real || strcmp(row->kernel, kernel) != 0)) row++;
-    if (row == end) {
+    size_t i = 0;
+    while (i < test->n_rows &&
+           (test->rows[i].real != real || strcmp(test->rows[i].kernel, kernel) != 0))
+        i++;
+    if (i == test->n_rows) {
         struct clt_selftest_row *grown = realloc(test->rows, (test->n_rows + 1) * sizeof *grown);
         if (!grown) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
         test->rows = grown;
-        row = &grown[test->n_rows++];
-        *row = (struct clt_selftest_row){.kernel = kernel, .real = real, .bound = bound};
+        test->rows[test->n_rows++] =
+            (struct clt_selftest_row){.kernel = kernel, .real = real, .bound = bound};
     }
+    struct clt_selftest_row *row = &test->rows[i];
     row->cases++;
     if (!(error <= row->error)) row->error = error;
     return CLT_OK;

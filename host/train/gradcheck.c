@@ -213,7 +213,7 @@ enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct cl
                                               .samples = check->samples,
                                               .features = options->features}));
     const struct clt_experiment *experiment = clt_probe_experiment(check->probe);
-    check->step = options->step                    ? options->step
+    check->step = options->step > 0                ? options->step
                   : experiment->real == CLT_DOUBLE ? STEP_DOUBLE
                                                    : STEP_FLOAT;
     TRY(check_differences(check, &g, options->coordinates ? options->coordinates : COORDINATES));

@@ -1,0 +1,117 @@
+"""Mistakes that a trainer of networks is prone to, and that gradcheck or selftest must see.
+
+  mutants.py list                          name;file of each
+  mutants.py make NAME SOURCE FOLDER CMAKE builds FOLDER/mutant.c: the file with the mistake, or the
+                                           kernels embedded with it
+  mutants.py check NAME PROGRAM            exit 0 where the program, linked with it, is found wrong
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
+import cltrain  # noqa: E402
+import gradcheck_cases  # noqa: E402
+
+
+class Mutant:
+    """`right`, which stands once in `file`, becomes `wrong`. Then, in the named case of
+    gradcheck_cases, the check of the tensors `caught` fails and that of `spared` does not; or
+    selftest marks the kernel `row`."""
+
+    def __init__(self, file, right, wrong, case=None, caught=(), spared=(), row=None):
+        self.file, self.right, self.wrong = file, right, wrong
+        self.case, self.caught, self.spared, self.row = case, caught, spared, row
+
+
+MUTANTS = {
+    'factor-1-over-n-dropped': Mutant(
+        'cl/softmax.cl', '(c == label ? 1 : 0)) / (real)batch;', '(c == label ? 1 : 0));',
+        'softmax', caught=('0.weight', '0.bias')),
+    'loss-over-the-wrong-batch-size': Mutant(
+        'cl/softmax.cl', '(c == label ? 1 : 0)) / (real)batch;',
+        '(c == label ? 1 : 0)) / (real)(batch + 1);',
+        'softmax', caught=('0.weight', '0.bias')),
+    'weight-decay-halved': Mutant(
+        'host/train/schedule.c', '1 - 2 * rate * train->l2', '1 - rate * train->l2',
+        'two-layers', caught=('0.weight', '2.weight'), spared=('0.bias', '2.bias')),
+    'biases-decayed': Mutant(
+        'host/nn/network.c', 'return segment->kind == CLT_SEGMENT_WEIGHT;',
+        'return !clt_segment_is_running(segment);',
+        'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
+    'batch-norm-mean-term-dropped': Mutant(
+        'cl/batch_norm.cl', 'g[i] - mean_g - (x[i]', 'g[i] - (x[i]',
+        'three-layers-bn', caught=('0.weight', '0.bias', '3.weight', '3.bias'),
+        spared=('4.weight', '4.bias', '6.weight', '6.bias')),
+    'gamma-not-updated': Mutant(
+        'host/nn/model.c', '.count = (uint32_t)(',
+        '.count = (uint32_t)(segment->kind == CLT_SEGMENT_GAMMA && segment->layer == 4 ? 0 : ',
+        'three-layers-bn', caught=('4.weight',), spared=('1.weight', '4.bias', '6.weight')),
+    'relu-mask-of-the-sample-before': Mutant(
+        'cl/activation.cl', 'v = y[y_offset + i];', 'v = y[y_offset + (i > 0 ? i - 1 : 0)];',
+        'two-layers', caught=('0.weight', '0.bias'), spared=('2.weight', '2.bias')),
+    'bias-index-transposed': Mutant(
+        'cl/bias.cl', 'b[b_offset + i / cols]', 'b[b_offset + i % rows]',
+        'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
+    # No gradient is wrong of a network whose samples are scrambled.
+    'samples-transposed': Mutant(
+        'cl/gather.cl', 'x[x_offset + f * batch + b]', 'x[x_offset + b * features + f]',
+        row='gather_normalize'),
+}
+
+
+def write_mutant(mutant, source, target):
+    text = (source / mutant.file).read_text()
+    if text.count(mutant.right) != 1:
+        raise SystemExit(f'{mutant.file} has {mutant.right!r} {text.count(mutant.right)} times, not once')
+    target.write_text(text.replace(mutant.right, mutant.wrong))
+
+
+def make(mutant, source, folder, cmake):
+    folder.mkdir(parents=True, exist_ok=True)
+    if not mutant.file.startswith('cl/'):
+        write_mutant(mutant, source, folder / 'mutant.c')
+        return
+    shutil.rmtree(folder / 'cl', ignore_errors=True)
+    shutil.copytree(source / 'cl', folder / 'cl')
+    write_mutant(mutant, source, folder / mutant.file)
+    subprocess.run([cmake, f'-DOUT={folder}/mutant.c', f'-DFOLDER={folder}/cl',
+                    '-P', source / 'cmake/embed.cmake'], check=True)
+
+
+def check_gradient(mutant, where):
+    config = gradcheck_cases.write(where)[mutant.case]
+    report = json.loads(cltrain.run('gradcheck', config, '--json', code=1).out)
+    wrong = {row['tensor'] for row in report['differences']['tensors'] if not row['passed']}
+    cltrain.expect(set(mutant.caught) <= wrong, f'caught in {", ".join(sorted(wrong))}')
+    cltrain.expect(not wrong & set(mutant.spared), f'not in {", ".join(mutant.spared) or "others"}')
+
+
+def check_kernel(mutant):
+    report = json.loads(cltrain.run('selftest', '--json', code=1).out)
+    wrong = {row['kernel'] for row in report['kernels'] if not row['passed']}
+    cltrain.expect_equal(wrong, {mutant.row}, 'kernels that selftest marks')
+
+
+def check(mutant, where):
+    if mutant.row:
+        check_kernel(mutant)
+    else:
+        check_gradient(mutant, where)
+
+
+def main(action, name=None, *arguments):
+    if action == 'list':
+        print('\n'.join(f'{name} {mutant.file}' for name, mutant in MUTANTS.items()))
+    elif action == 'make':
+        source, folder, cmake = arguments
+        make(MUTANTS[name], pathlib.Path(source), pathlib.Path(folder), cmake)
+    else:
+        cltrain.PROGRAM, = arguments
+        with cltrain.folder() as where:
+            check(MUTANTS[name], where)
+
+
+main(*sys.argv[1:])
