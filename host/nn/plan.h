@@ -28,10 +28,4 @@ struct clt_view clt_plan_input(const struct clt_plan *plan);
  * activation): [P][size][B]. */
 struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer);
 
-/* Where a step leaves the samples that it read: [features][B]. */
-struct clt_view clt_plan_input(const struct clt_plan *plan);
-/* Where a training step leaves the output of layer `layer`, one that the backward pass reads (an
- * activation): [P][size][B]. */
-struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer);
-
 #endif
