@@ -14,6 +14,7 @@ struct clt_options {
     size_t n_sets;
     const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
     const char *out;
+    const char *figures;
     const char *split, *checkpoint;
     long member;  /* -1: none */
     size_t top_k; /* at least 1 */
@@ -27,6 +28,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_MEMBER = 8,
                   CLT_OPTION_SPLIT = 16,
                   CLT_OPTION_CHECKPOINT = 32,
+                  CLT_OPTION_PAGE = 4096,
+                  CLT_OPTION_FIGURES = 8192,
                   CLT_OPTION_TOP_K = 65536
 };
 
