@@ -40,6 +40,7 @@ clang-tidy                program:run-clang-tidy
 oclgrind                  program:oclgrind
 python3                   program:python3
 curl                      program:curl
+tidy                      program:tidy
 '
 
 say() { printf '== %s\n' "$*"; }

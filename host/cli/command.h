@@ -21,6 +21,7 @@ int clt_command_run(const struct clt_options *options);
 int clt_command_resume(const struct clt_options *options);
 int clt_command_eval(const struct clt_options *options);
 int clt_command_predict(const struct clt_options *options);
+int clt_command_report(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
 int clt_command_gradcheck(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
@@ -32,6 +33,9 @@ int clt_command_completion(const struct clt_options *options);
 /* Before a training: the brief self-test, where the config's device and driver have not passed it
  * yet. An exit code; what is wrong has been printed. */
 int clt_check_device(const struct clt_config *config, const struct clt_options *options);
+/* Writes the report of a run that has ended with the exit code `code`; gives the code to leave
+ * with. What fails here takes nothing from the run. */
+int clt_report_ended_run(const char *folder, const struct clt_options *options, int code);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

@@ -37,6 +37,23 @@ static int tell(enum clt_status st, const struct clt_run *run, const struct clt_
     return clt_result_exit_code(run);
 }
 
+/* Ends the run: what came of it, then its report, once the run has let go of the device. */
+static int finish(enum clt_status st, struct clt_run *run, struct clt_device *device,
+                  const struct clt_options *options)
+{
+    const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
+    int code = tell(st, run, options);
+    char *folder = reached ? strdup(clt_run_folder(run)) : NULL;
+    clt_run_free(run);
+    clt_device_close(device);
+    if (folder)
+        code = clt_report_ended_run(folder, options, code);
+    else if (reached)
+        code = clt_exit_with(clt_fail(CLT_E_NOMEM, "no memory for the report"));
+    free(folder);
+    return code;
+}
+
 /* NULL for the default place; with several configs, DIR/NAME. */
 static enum clt_status choose_folder(char **out, const struct clt_config *config,
                                      const struct clt_options *options)
@@ -79,9 +96,7 @@ static int run_one(const char *path, const struct clt_options *options)
     TRY(clt_run_create(&run, device, config));
     TRY(train(run, folder, options));
 done:
-    code = tell(st, run, options);
-    clt_run_free(run);
-    clt_device_close(device);
+    code = finish(st, run, device, options);
     clt_config_free(config);
     free(folder);
     return code;
@@ -113,8 +128,6 @@ int clt_command_resume(const struct clt_options *options)
     TRY(clt_run_resume(&run, device, options->operands[0], options->sets, options->n_sets));
     TRY(train(run, NULL, options));
 done:
-    code = tell(st, run, options);
-    clt_run_free(run);
-    clt_device_close(device);
+    code = finish(st, run, device, options);
     return code;
 }

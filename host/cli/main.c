@@ -15,6 +15,8 @@ static const struct clt_command commands[] = {
     {"predict", "RUNDIR DATA...", "classify images: IDX, CIFAR, raw bytes, PNG, JPEG, folders", 2,
      (size_t)-1, CLT_OPTION_DEVICE | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER | CLT_OPTION_TOP_K,
      clt_command_predict},
+    {"report", "RUNDIR...", "write report.html; several runs make a comparison", 1, (size_t)-1,
+     CLT_OPTION_DEVICE | CLT_OPTION_PAGE | CLT_OPTION_FIGURES, clt_command_report},
     {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
     {"gradcheck", "CONFIG", "gradients against central differences of the cost", 1, 1,

@@ -15,6 +15,9 @@ static const struct clt_option_row rows[] = {
     {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET, NULL},
     {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE, NULL},
     {"out", "DIR", "run directory; must not exist (default: runs/NAME)", CLT_OPTION_OUT, NULL},
+    {"out", "FILE", "the page (default: RUNDIR/report.html, of several comparison.html)",
+     CLT_OPTION_PAGE, NULL},
+    {"figures", "DIR", "write each figure as an SVG file there too", CLT_OPTION_FIGURES, NULL},
     {"member", "K", "only member K of a population", CLT_OPTION_MEMBER, NULL},
     {"split", "NAME", "test, validation or train (default: test)", CLT_OPTION_SPLIT, splits},
     {"checkpoint", "NAME", "last or best (default: last)", CLT_OPTION_CHECKPOINT, checkpoints},
@@ -100,7 +103,9 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     switch (row->bit) {
     case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;
     case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
-    case CLT_OPTION_OUT: out->out = value; return CLT_OK;
+    case CLT_OPTION_OUT:
+    case CLT_OPTION_PAGE: out->out = value; return CLT_OK;
+    case CLT_OPTION_FIGURES: out->figures = value; return CLT_OK;
     case CLT_OPTION_MEMBER: return parse_member(&out->member, value);
     case CLT_OPTION_TOP_K: return parse_count(&out->top_k, row->name, value);
     case CLT_OPTION_SPLIT: out->split = value; return CLT_OK;

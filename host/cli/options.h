@@ -14,6 +14,7 @@ struct clt_options {
     size_t n_sets;
     const char *device; /* --device, else $CLTRAIN_DEVICE, else NULL */
     const char *out;
+    const char *figures;
     const char *split, *checkpoint;
     long member;                           /* -1: none */
     size_t samples, coordinates, features; /* of gradcheck; 0: the default */
@@ -37,7 +38,9 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_STEP = 512,
                   CLT_OPTION_DUMP = 1024,
                   CLT_OPTION_GEMM = 2048,
-                  CLT_OPTION_TOP_K = 4096
+                  CLT_OPTION_TOP_K = 4096,
+                  CLT_OPTION_PAGE = 8192,
+                  CLT_OPTION_FIGURES = 16384
 };
 
 struct clt_option_row {

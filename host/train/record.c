@@ -137,17 +137,29 @@ static json_t *device_json(const struct clt_run_record *record)
                      text_or_null(record->device), "driver", text_or_null(record->driver));
 }
 
+/* ISO 8601, in UTC. */
+static json_t *time_or_null(time_t when)
+{
+    char text[sizeof "2024-05-31T12:00:00Z"];
+    struct tm parts;
+    if (!when || !gmtime_r(&when, &parts) ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        return json_null();
+    return json_string(text);
+}
+
 static json_t *run_json(const struct clt_run_record *record, json_t *members)
 {
     const struct clt_config *config = record->config;
-    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
                      clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
                      clt_run_status_name(record->status), "reason", text_or_null(record->reason),
                      "device", device_json(record), "gemm_backend",
                      text_or_null(record->gemm_backend), "seed", count(config->seed), "data_seed",
                      count(config->data.seed), "updates", count(record->updates), "total_updates",
                      count(record->total_updates), "seconds", clt_json_real(record->seconds),
-                     "members", members, "expectations", expectations_json(record));
+                     "ended", time_or_null(record->ended), "members", members, "expectations",
+                     expectations_json(record));
 }
 
 enum clt_status clt_record_json(char **out, const struct clt_run_record *record)

@@ -106,6 +106,7 @@ static enum clt_status write_record(struct clt_run *run, enum clt_run_status sta
     record->reason = reason;
     record->updates = trainer->state.update;
     record->seconds = trainer->state.seconds;
+    record->ended = status == CLT_RUN_RUNNING ? 0 : time(NULL);
     memcpy(record->members, trainer->results, run->config->members * sizeof *record->members);
     TRY(clt_record_write_results(clt_run_folder(run), record));
     TRY(clt_record_write_json(clt_run_folder(run), record));

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cltrain/config.h>
 #include <cltrain/device.h>
@@ -107,6 +108,7 @@ struct clt_run_record {
     const char *platform, *device, *driver, *gemm_backend;
     uint64_t updates, total_updates; /* made, planned */
     double seconds;
+    time_t ended;                                      /* when training ended; 0 while it goes on */
     struct clt_member_result *members;                 /* [clt_config_members(config)] */
     const struct clt_expectation_result *expectations; /* judged at the end */
     size_t n_expectations;

@@ -59,6 +59,7 @@ static void fill(struct sample *s)
                                         .updates = 900,
                                         .total_updates = 900,
                                         .seconds = 1.25,
+                                        .ended = 1000000000,
                                         .members = s->members,
                                         .expectations = s->expectations,
                                         .n_expectations = 2};
@@ -80,6 +81,7 @@ static const char json[] = "{\n"
                            "  \"updates\": 900,\n"
                            "  \"total_updates\": 900,\n"
                            "  \"seconds\": 1.25,\n"
+                           "  \"ended\": \"2001-09-09T01:46:40Z\",\n"
                            "  \"members\": [\n"
                            "    {\n"
                            "      \"index\": 0,\n"

@@ -1,0 +1,51 @@
+/* read.h - a run directory, read again from its files. */
+#ifndef CLT_REPORT_READ_H
+#define CLT_REPORT_READ_H
+
+#include "record.h"
+
+struct clt_report_expectation {
+    char *metric, *source;
+    size_t member;
+    double value, low, high; /* low and high: infinite where there is no bound */
+    double measured;         /* NaN: nothing was */
+    bool met;
+};
+
+/* Texts are NULL where run.json has null or nothing. */
+struct clt_report_run {
+    char *folder;
+    char *name, *version, *status, *reason;
+    char *platform, *device, *driver, *gemm_backend;
+    char *ended;       /* UTC, "2024-05-31T12:00:00Z" */
+    char *config_text; /* of config.cfg */
+    struct clt_config *config;
+    uint64_t updates, total_updates, seed, data_seed;
+    double seconds;
+    size_t members;
+    struct clt_member_result *results; /* [members]; costs are not in run.json */
+    char **member_status;              /* [members] */
+    size_t n_keys;                     /* that the members differ in */
+    char **keys;                       /* [n_keys] */
+    char **values;                     /* [members][n_keys] */
+    size_t best;                       /* the member that speaks for all */
+    struct clt_report_expectation *expectations;
+    size_t n_expectations;
+    struct clt_metrics_row *rows; /* of metrics.csv */
+    size_t n_rows;
+};
+
+/* CLT_E_DATA: `folder` is no run directory, or a file of it is missing or damaged: names file and
+ * place. On failure *out is NULL. */
+enum clt_status clt_report_run_read(struct clt_report_run **out, const char *folder);
+void clt_report_run_free(struct clt_report_run *run); /* NULL is fine */
+
+/* "train.l2 = 0.001, seed = 2"; "member 3" where no key varies. NULL when memory is out. */
+char *clt_report_run_label(const struct clt_report_run *run, size_t member);
+
+/* The rows of a metrics.csv, whose columns are found by their names. CLT_E_DATA names file and
+ * line. The caller frees *rows. */
+enum clt_status clt_report_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
+                                        const char *path, size_t members);
+
+#endif

@@ -1,0 +1,13 @@
+/* templates.h - the first layer's weights as pictures. */
+#ifndef CLT_TEMPLATES_H
+#define CLT_TEMPLATES_H
+
+#include "figure.h"
+#include "read.h"
+
+/* Of the best member's last checkpoint. Adds nothing where the first layer with weights is not a
+ * dense one that sees the pixels, or where there is no such checkpoint. CLT_E_DATA: it is damaged.
+ */
+enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_report_run *run);
+
+#endif

@@ -1,0 +1,146 @@
+/* Run directories, whole and damaged. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "read.h"
+#include "scratch.h"
+
+#define HEADER                                                                                     \
+    "member,update,epoch,learning_rate,train_cost,train_loss,train_accuracy,val_cost,val_loss,"    \
+    "val_accuracy,seconds\n"
+#define ROW "0,10,0.5,0.1,2.5,2,0.25,,,,1.5\n"
+
+#define CONFIG                                                                                     \
+    "name = \"x\"; data = { format = \"idx\"; path = \"/nowhere\"; };\n"                           \
+    "model = ( { type = \"dense\"; } );\n"                                                         \
+    "train = { batch_size = 10; epochs = 1; learning_rate = 0.1; };\n"
+#define JSON                                                                                       \
+    "{\"name\": \"x\", \"status\": \"done\", \"updates\": 10, \"seconds\": 1.5,\n"                 \
+    " \"device\": {\"name\": null}, \"members\": [{\"index\": 0, \"values\": {\"seed\": 1},\n"     \
+    " \"test_accuracy\": 0.5, \"test_loss\": 1.25, \"best\": null, \"status\": \"done\"}],\n"      \
+    " \"expectations\": [{\"metric\": \"test_accuracy\", \"low\": 0.4, \"high\": null,\n"          \
+    " \"measured\": 0.5, \"met\": true}]}\n"
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+    clt_scratch_write(folder, name, text, strlen(text));
+}
+
+static char *write_run(const char *json, const char *metrics)
+{
+    char *folder = clt_scratch_create();
+    write_text(folder, "config.cfg", CONFIG);
+    write_text(folder, "run.json", json);
+    write_text(folder, "metrics.csv", metrics);
+    return folder;
+}
+
+static void a_run_is_read(void **state)
+{
+    char *folder = write_run(JSON, HEADER ROW);
+    struct clt_report_run *run;
+    (void)state;
+    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    assert_string_equal(run->name, "x");
+    assert_null(run->device);
+    assert_int_equal(run->members, 1);
+    assert_true(run->results[0].test.made && run->results[0].test.accuracy == 0.5);
+    assert_false(run->results[0].train.made);
+    assert_string_equal(run->keys[0], "seed");
+    assert_string_equal(run->values[0], "1");
+    assert_true(run->n_expectations == 1 && isinf(run->expectations[0].high));
+    assert_int_equal(run->n_rows, 1);
+    assert_true(run->rows[0].train.made && run->rows[0].train.loss == 2);
+    assert_false(run->rows[0].validation.made);
+    clt_report_run_free(run);
+    clt_scratch_remove(folder);
+}
+
+/* Reading fails with CLT_E_DATA and a message that holds `part`. */
+static void expect_damaged(const char *json, const char *metrics, const char *part)
+{
+    char *folder = write_run(json, metrics);
+    struct clt_report_run *run = (void *)folder;
+    assert_int_equal(clt_report_run_read(&run, folder), CLT_E_DATA);
+    assert_null(run);
+    if (!strstr(clt_error_message(), part))
+        fail_msg("'%s' does not hold '%s'", clt_error_message(), part);
+    clt_scratch_remove(folder);
+}
+
+static void damaged_metrics_are_refused(void **state)
+{
+    static const struct {
+        const char *metrics, *part;
+    } cases[] = {
+        {"", "metrics.csv:1: "},
+        {"member,update\n", "no column epoch"},
+        {HEADER "0,10,0.5,0.1,2.5,2,0.25,,,\n", "metrics.csv:2: "},
+        {HEADER ROW "0,x,0.5,0.1,2.5,2,0.25,,,,1.5\n", "metrics.csv:3: "},
+        {HEADER "7,10,0.5,0.1,2.5,2,0.25,,,,1.5\n", "member"},
+        {HEADER "-1,10,0.5,0.1,2.5,2,0.25,,,,1.5\n", "member"},
+        {HEADER "0,10,0.5,0.1,2.5,,0.25,,,,1.5\n", "no number"},
+        {HEADER "0,10,0.5,0.1,2.5z,2,0.25,,,,1.5\n", "no number"},
+        {HEADER "0,10,,0.1,2.5,2,0.25,,,,1.5\n", "no number"},
+        {HEADER ROW "0,20,1", "no end"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_damaged(JSON, cases[i].metrics, cases[i].part);
+}
+
+static void columns_may_move_and_others_join(void **state)
+{
+    char *folder = write_run(
+        JSON, "extra,update,member,epoch,learning_rate,train_cost,train_loss,train_accuracy,"
+              "val_cost,val_loss,val_accuracy,seconds\n9,10,0,1,0.1,nan,inf,0,1,2,0.5,3\n");
+    struct clt_report_run *run;
+    (void)state;
+    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    assert_true(run->rows[0].update == 10 && isnan(run->rows[0].train.cost));
+    assert_true(run->rows[0].validation.loss == 2);
+    clt_report_run_free(run);
+    clt_scratch_remove(folder);
+}
+
+static void damaged_json_is_refused(void **state)
+{
+    static const struct {
+        const char *json, *part;
+    } cases[] = {
+        {"", "run.json"},
+        {"{\"name\": \"x\"", "run.json"},
+        {"[]", "name"},
+        {"{\"name\": 1, \"status\": \"done\", \"members\": []}", "name"},
+        {"{\"name\": \"x\", \"status\": \"done\"}", "members"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"members\": []}", "members"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{\"test_accuracy\": \"a\"}]}",
+         "test_accuracy"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{\"values\": {\"k\": []}}]}",
+         "values"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{}, {}]}", "config.cfg"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"updates\": 1.5, \"members\": [{}]}", "updates"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_damaged(cases[i].json, HEADER, cases[i].part);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_read),
+        cmocka_unit_test(damaged_metrics_are_refused),
+        cmocka_unit_test(columns_may_move_and_others_join),
+        cmocka_unit_test(damaged_json_is_refused),
+    };
+    return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+}
