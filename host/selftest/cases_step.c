@@ -1,4 +1,5 @@
 /* cases_step.c - the kernels that read the feed and the members' state. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static enum clt_status feed_allocate(struct feed *feed)
 static void feed_fill(struct feed *feed)
 {
     const size_t features = feed->shape.units;
+    assert(features > 0 && feed->samples > 0);
     for (size_t i = 0; i < feed->samples; i++) feed->labels[i] = (uint16_t)(i * 31 % features);
     for (size_t i = 0; i < feed->samples * features; i++)
         feed->images[i] = (uint8_t)(i * 97 + i / 251);

@@ -16,8 +16,8 @@ def main_job(where):
     check_metrics(done)
     files = sorted(str(path.relative_to(done.path)) for path in done.path.rglob('*') if path.is_file())
     expect_equal(files, ['checkpoint/best/member-000.safetensors', 'checkpoint/last/member-000.safetensors',
-                         'checkpoint/last/state.safetensors', 'config.cfg', 'metrics.csv', 'result.csv',
-                         'run.json'], 'the files of the run directory')
+                         'checkpoint/last/state.safetensors', 'config.cfg', 'metrics.csv', 'report.html',
+                         'result.csv', 'run.json'], 'the files of the run directory')
     member = done.members[0]
     expect_equal(done.results().splitlines(), [
         'member,train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status',
