@@ -43,7 +43,7 @@ static enum clt_status add_result(struct clt_text *out, const struct clt_report_
     clt_text_add(out, "<td>%" PRIu64 "</td>\n", run->updates);
     clt_page_add_real(out, run->seconds, 4);
     add_expectations(out, run);
-    clt_page_add(out, "td", "text", run->device);
+    clt_page_add(out, "td", "text long", run->device);
     clt_page_add(out, "td", "text", run->folder);
     clt_text_add(out, "</tr>\n");
     free(member);

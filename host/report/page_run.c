@@ -161,8 +161,7 @@ static void add_band(struct clt_text *out, const struct clt_report_expectation *
     else if (isinf(expectation->low))
         snprintf(text, sizeof text, "at most %.6g", expectation->high);
     else
-        snprintf(text, sizeof text, "%.6g (%.6g to %.6g)", expectation->value, expectation->low,
-                 expectation->high);
+        snprintf(text, sizeof text, "%.6g to %.6g", expectation->low, expectation->high);
     clt_page_add(out, "td", "", text);
 }
 
@@ -170,8 +169,8 @@ static void add_expectations(struct clt_text *out, const struct clt_report_run *
 {
     if (run->n_expectations == 0) return;
     clt_text_add(out, "<h3>Expectations</h3>\n<div class=\"wide\">\n<table>\n<thead>\n<tr>\n"
-                      "<th class=\"text\">metric</th>\n<th>member</th>\n<th>stated</th>\n"
-                      "<th>measured</th>\n<th class=\"text\">verdict</th>\n"
+                      "<th class=\"text\">metric</th>\n<th>member</th>\n<th>expected</th>\n"
+                      "<th>published</th>\n<th>measured</th>\n<th class=\"text\">verdict</th>\n"
                       "<th class=\"text\">source</th>\n</tr>\n</thead>\n<tbody>\n");
     for (size_t i = 0; i < run->n_expectations; i++) {
         const struct clt_report_expectation *expectation = &run->expectations[i];
@@ -179,6 +178,7 @@ static void add_expectations(struct clt_text *out, const struct clt_report_run *
         clt_page_add(out, "td", "text", expectation->metric);
         clt_text_add(out, "<td>%zu</td>\n", expectation->member);
         add_band(out, expectation);
+        clt_page_add_real(out, expectation->published, 6);
         clt_page_add_real(out, expectation->measured, 6);
         clt_page_add(out, "td", expectation->met ? "text met" : "text missed",
                      expectation->met ? "met" : "missed");

@@ -7,8 +7,9 @@
 struct clt_report_expectation {
     char *metric, *source;
     size_t member;
-    double value, low, high; /* low and high: infinite where there is no bound */
-    double measured;         /* NaN: nothing was */
+    double low, high; /* infinite where there is no bound */
+    double published; /* NaN: not stated */
+    double measured;  /* NaN: nothing was */
     bool met;
 };
 
