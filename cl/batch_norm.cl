@@ -1,7 +1,10 @@
 /* batch_norm.cl - batch normalisation (Ioffe and Szegedy, ICML 2015, algorithm 1), per unit over
- * the batch. rows = members * units, a work-group per row; cols = batch x, y, g, gx [rows][cols]
+ * the batch. rows = members * units, a work-group per row; cols = batch.
+ *
+ *   x, y, g, gx         [rows][cols]
  *   gamma, beta         [rows] and their gradients
  *   mean, var           [rows] of the batch; var is the population variance (divided by cols)
+ *
  * Host side: ops/batch_norm.c. Reference: ref/batch_norm.c. */
 #include "common.clh"
 #include "reduce.clh"

@@ -1,8 +1,11 @@
 /* dropout.cl - inverted dropout (Srivastava et al., JMLR 15, 2014), forward and backward alike:
- * both multiply by the same mask, which is drawn again instead of kept. y, x       [members][n]; y
- * may be x seeds      [members]: a member's own, never its number, so that a solo run draws the
- * same threshold  [members]: an element is dropped where its 32 random bits are below rate * 2^32
+ * both multiply by the same mask, which is drawn again instead of kept.
+ *
+ *   y, x       [members][n]; y may be x
+ *   seeds      [members]: a member's own, never its number, so that a solo run draws the same
+ *   threshold  [members]: dropped where an element's 32 random bits are below rate * 2^32
  *   factor     [members]: 1 / (1 - rate)
+ *
  * Philox counter: {i / 4, layer, update low, update high + purpose}, key: the seed. One work-item
  * per four elements (dimension 0) and member (dimension 1); sizes may be rounded up in dimension 0.
  * Host side: ops/dropout.c. Reference: ref/dropout.c. */

@@ -106,15 +106,19 @@ int clt_command_run(const struct clt_options *options)
 {
     const bool list = options->json && options->n_operands > 1;
     int worst = CLT_EXIT_OK;
+    size_t i = 0;
     clt_stop_listen();
     if (list) printf("{\"runs\": [\n");
-    for (size_t i = 0; i < options->n_operands && !clt_stop_signal(); i++) {
+    for (; i < options->n_operands && !clt_stop_signal(); i++) {
         if (list && i > 0) printf(",\n");
         const int code = run_one(options->operands[i], options);
         if (code > worst) worst = code;
     }
     if (list) printf("]}\n");
-    return worst;
+    if (i == options->n_operands) return worst;
+    fprintf(stderr, "cltrain: interrupted by signal %d; %s and what follows it was not run\n",
+            clt_stop_signal(), options->operands[i]);
+    return CLT_EXIT_SIGNAL + clt_stop_signal();
 }
 
 int clt_command_resume(const struct clt_options *options)

@@ -2,12 +2,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "stop.h"
 
 #define REDRAW_SECONDS 0.1
+#define LINE_SIZE      320
 
 static double clock_seconds(void)
 {
@@ -36,17 +38,28 @@ static void format_time(char *out, size_t size, double seconds)
         snprintf(out, size, "%lu:%02lu", whole / 60, whole % 60);
 }
 
+/* Columns that a line may take without wrapping, or enough for all of it. */
+static int line_width(const struct clt_progress *progress)
+{
+    struct winsize size;
+    if (!progress->terminal || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+        return LINE_SIZE;
+    return size.ws_col - 1;
+}
+
 static void draw(struct clt_progress *progress, uint64_t update)
 {
+    char line[LINE_SIZE], rate[64] = "";
     if (progress->quiet) return;
-    if (progress->terminal) fputs("\r\033[K", stderr);
-    fprintf(stderr, "update %" PRIu64 "/%" PRIu64, update, progress->total);
     if (progress->rate > 0) {
         char left[32];
         format_time(left, sizeof left, (double)(progress->total - update) / progress->rate);
-        fprintf(stderr, "  %.0f updates/s  %s left", progress->rate, left);
+        snprintf(rate, sizeof rate, "  %.0f updates/s  %s left", progress->rate, left);
     }
-    fprintf(stderr, "  %s%s", progress->metrics, progress->terminal ? "" : "\n");
+    snprintf(line, sizeof line, "update %" PRIu64 "/%" PRIu64 "%s  %s", update, progress->total,
+             rate, progress->metrics);
+    fprintf(stderr, "%s%.*s%s", progress->terminal ? "\r\033[K" : "", line_width(progress), line,
+            progress->terminal ? "" : "\n");
     fflush(stderr);
 }
 
@@ -55,6 +68,7 @@ static void started(void *self, const struct clt_start *start)
     struct clt_progress *progress = self;
     progress->total = start->total_updates;
     progress->members = start->members;
+    progress->last_update = start->update;
     progress->last_time = clock_seconds();
     if (progress->quiet) return;
     for (size_t i = 0; i < start->n_skipped; i++)

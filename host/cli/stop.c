@@ -1,25 +1,42 @@
 #include "stop.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
-/* A handler can reach nothing but static storage. */
-static volatile sig_atomic_t received;
+/* Between the thread that waits for signals and the program's own. */
+static atomic_int received;
 
-static void note(int signal_number)
+static void *wait_for_signals(void *signals)
 {
-    received = signal_number;
+    int signal_number;
+    for (;;) {
+        if (sigwait(signals, &signal_number) != 0) continue;
+        if (atomic_exchange(&received, signal_number)) _exit(128 + signal_number);
+    }
+    return NULL;
 }
 
+/* A thread rather than a handler: compilers inside drivers (LLVM in PoCL) install handlers of their
+ * own while they build, which delete their temporary files and so make the build fail. Where every
+ * thread blocks the signals, those are never called. */
 void clt_stop_listen(void)
 {
-    struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    static sigset_t signals;
+    pthread_t thread;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (pthread_create(&thread, NULL, wait_for_signals, &signals) == 0)
+        pthread_detach(thread);
+    else
+        pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 int clt_stop_signal(void)
 {
-    return received;
+    return atomic_load(&received);
 }

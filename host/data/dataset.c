@@ -9,6 +9,8 @@
 #include "normalize.h"
 #include "reader.h"
 
+#define MOST_OWN_FILES 8 /* training files that a format has by itself */
+
 static const struct clt_dataset_reader *reader_of(enum clt_dataset_format format)
 {
     switch (format) {
@@ -93,6 +95,35 @@ static enum clt_status limit_training(struct clt_dataset *dataset, size_t sample
     return CLT_OK;
 }
 
+static bool is_among(const char *name, const struct clt_name_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->names[i], name) == 0) return true;
+    return false;
+}
+
+/* A sample that trains and judges at once would make the judgement worthless. */
+static enum clt_status check_apart(const struct clt_name_list *a, const char *a_part,
+                                   const struct clt_name_list *b, const char *b_part)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (is_among(a->names[i], b))
+            return clt_fail(CLT_E_DATA, "data: %s is named in %s and in %s; name it in one of them",
+                            a->names[i], a_part, b_part);
+    return CLT_OK;
+}
+
+/* The format's own training files without those that validate. `kept` holds format->count names. */
+static struct clt_name_list without(const char **kept, struct clt_name_list format,
+                                    const struct clt_name_list *validation)
+{
+    size_t count = 0;
+    assert(format.count <= MOST_OWN_FILES);
+    for (size_t i = 0; i < format.count; i++)
+        if (!is_among(format.names[i], validation)) kept[count++] = format.names[i];
+    return (struct clt_name_list){kept, count};
+}
+
 /* The parts lie in the pool as they are read: training, validation, test. */
 static enum clt_status read_parts(struct clt_dataset *dataset,
                                   const struct clt_dataset_reader *reader, const char *folder,
@@ -100,17 +131,25 @@ static enum clt_status read_parts(struct clt_dataset *dataset,
 {
     enum clt_status st = CLT_OK;
     const struct clt_name_list validation = {options->validation, options->n_validation};
+    const struct clt_name_list test = names_or(options->test, options->n_test, reader->test);
+    const char *kept[MOST_OWN_FILES];
+    const struct clt_name_list train =
+        names_or(options->train, options->n_train, without(kept, reader->train, &validation));
+    TRY(check_apart(&train, "data.train", &validation, "data.validation"));
+    TRY(check_apart(&train, "data.train", &test, "data.test"));
+    if (train.count == 0)
+        TRY(clt_fail(
+            CLT_E_DATA,
+            "data.validation: names every training file, so that nothing is left to train on"));
     dataset->classes = reader->classes;
-    TRY(append_part(dataset, &dataset->train, reader, folder,
-                    names_or(options->train, options->n_train, reader->train)));
+    TRY(append_part(dataset, &dataset->train, reader, folder, train));
     if (dataset->classes == 0) dataset->classes = highest_label(dataset) + 1;
     if (validation.count)
         TRY(append_part(dataset, &dataset->validation, reader, folder, validation));
     else
         TRY(split_off_validation(dataset, options->validation_count, folder));
     TRY(limit_training(dataset, options->train_samples, folder));
-    TRY(append_part(dataset, &dataset->test, reader, folder,
-                    names_or(options->test, options->n_test, reader->test)));
+    TRY(append_part(dataset, &dataset->test, reader, folder, test));
     if (reader->class_names) TRY(reader->class_names(dataset, reader, folder));
 done:
     return st;

@@ -1,6 +1,7 @@
 #include "experiment.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "checked.h"
 
@@ -87,6 +88,19 @@ static enum clt_status check_batches(const struct clt_experiment *experiment)
                     "which batch_norm has no variance; choose another size, or another "
                     "data.validation",
                     schedule->samples);
+}
+
+/* What could only be missed is said before the training, not after it. */
+static enum clt_status check_expectations(const struct clt_experiment *experiment)
+{
+    const struct clt_config *config = experiment->config;
+    for (size_t i = 0; i < config->n_expect; i++)
+        if (strncmp(config->expect[i].metric, "val_", 4) == 0 &&
+            experiment->dataset->validation.count == 0)
+            return clt_fail(CLT_E_CONFIG,
+                            "expect[%zu].metric: %s wants validation samples; set data.validation",
+                            i, config->expect[i].metric);
+    return CLT_OK;
 }
 
 size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
@@ -189,6 +203,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
+    TRY(check_expectations(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
     TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,

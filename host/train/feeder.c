@@ -117,6 +117,8 @@ static enum clt_status wait_for(cl_event *event)
 void clt_feeder_free(struct clt_feeder *feeder)
 {
     if (!feeder) return;
+    /* After a failure, transfers may be under way that no event tells of. */
+    if (feeder->feed.images.device) clt_device_finish(feeder->feed.images.device);
     for (size_t i = 0; i < 2; i++) {
         wait_for(&feeder->slots[i].announced);
         wait_for(&feeder->slots[i].ordered);

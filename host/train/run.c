@@ -170,6 +170,7 @@ static void tell_start(const struct clt_run *run)
         .members = run->config->members,
         .train_samples = experiment->dataset->train.count,
         .parameters = clt_network_parameter_count(experiment->network),
+        .update = run->trainer->state.update,
         .total_updates = experiment->schedule.total,
     };
     if (run->observer.started) run->observer.started(run->observer.self, &start);

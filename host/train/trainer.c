@@ -144,14 +144,25 @@ done:
     return st;
 }
 
+/* Each with the number of the updates that it took part in. */
+static enum clt_status save_members(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_progress_state *state = &trainer->state;
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p,
+                                       state->frozen[p] ? state->frozen[p] : state->update));
+done:
+    return st;
+}
+
 /* The state first: it outranks the member files, which can be written again from it. */
 static enum clt_status save(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
     TRY(clt_metrics_file_sync(trainer->metrics, &trainer->state.metrics_length));
     TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
-        TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p, trainer->state.update));
+    TRY(save_members(trainer));
 done:
     return st;
 }
@@ -243,11 +254,9 @@ static enum clt_status restore(struct clt_trainer *trainer)
                          trainer->experiment->config->members * sizeof *state->frozen));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
     trainer->reported_update = state->update;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
         trainer->results[p].diverged_at = state->frozen[p];
-        /* A process that was killed may have left an older one. */
-        TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p, state->update));
-    }
+    TRY(save_members(trainer)); /* a process that was killed may have left older ones */
 done:
     return st;
 }
@@ -351,6 +360,10 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
         if (should_stop(trainer)) break;
     }
     if (!saved) TRY(pause(trainer));
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+        trainer->results[p].best = trainer->state.best[p];
+        trainer->results[p].best.test_accuracy = NAN; /* until the run is finished */
+    }
 done:
     return st;
 }

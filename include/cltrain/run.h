@@ -48,6 +48,7 @@ struct clt_start {
     size_t n_skipped;
     size_t members, train_samples;
     size_t parameters;      /* of one member */
+    uint64_t update;        /* made before: 0, or where a resumed run goes on */
     uint64_t total_updates; /* from the first, also where the run is resumed */
 };
 

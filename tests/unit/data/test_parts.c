@@ -40,17 +40,35 @@ static void last_training_samples_validate(void **state)
 static void validation_of_its_own_files(void **state)
 {
     struct fixture *f = *state;
-    static const char *const extra[] = {"extra"}, *const both[] = {"t10k", "train"};
+    static const char *const extra[] = {"extra"};
     f->options.validation = extra;
     f->options.n_validation = 1;
-    f->options.test = both;
-    f->options.n_test = 2;
     struct clt_dataset *d = clt_fixture_load(f);
     clt_fixture_assert_range(d->train, 0, 6);
     clt_fixture_assert_range(d->validation, 6, 3);
-    clt_fixture_assert_range(d->test, 9, 8);
-    assert_int_equal(d->images[(9 + 2 + 5) * d->features], 50);
+    clt_fixture_assert_range(d->test, 9, 2);
     clt_dataset_free(d);
+}
+
+/* Samples that both train and judge would pass unnoticed. */
+static void parts_share_no_file(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const own[] = {"train"};
+    struct clt_dataset *d;
+    f->options.validation = own;
+    f->options.n_validation = 1;
+    assert_int_equal(clt_dataset_load(&d, &f->options), CLT_E_DATA);
+    assert_non_null(strstr(clt_error_message(), "names every training file"));
+    f->options.train = own;
+    f->options.n_train = 1;
+    assert_int_equal(clt_dataset_load(&d, &f->options), CLT_E_DATA);
+    assert_non_null(strstr(clt_error_message(), "train is named in data.train and in data.valid"));
+    f->options.n_validation = 0;
+    f->options.test = own;
+    f->options.n_test = 1;
+    assert_int_equal(clt_dataset_load(&d, &f->options), CLT_E_DATA);
+    assert_non_null(strstr(clt_error_message(), "train is named in data.train and in data.test"));
 }
 
 /* A split decides nothing about the classes: those are of the training files as a whole. */
@@ -167,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(last_training_samples_validate, setup,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(validation_of_its_own_files, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(parts_share_no_file, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(classes_are_of_the_whole_training_files, setup,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(nothing_left_for_training, setup, clt_fixture_teardown),
