@@ -15,6 +15,7 @@ struct launch {
     void *self;
     enum clt_status (*enqueue)(void *self);
     void (*release)(void *self);
+    struct clt_work work;
 };
 
 struct clt_launch_list {
@@ -184,6 +185,27 @@ enum clt_status clt_launch_list_add_call(struct clt_launch_list *list, const cha
 done:
     launch_release(&launch);
     return st;
+}
+
+void clt_launch_list_note_work(struct clt_launch_list *list, struct clt_work work)
+{
+    assert(list->count > 0);
+    list->launch[list->count - 1].work = work;
+}
+
+struct clt_work clt_launch_list_work(const struct clt_launch_list *list)
+{
+    struct clt_work sum = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        sum.flop += list->launch[i].work.flop;
+        sum.bytes += list->launch[i].work.bytes;
+    }
+    return sum;
+}
+
+struct clt_work clt_work_on_reals(const struct clt_launch_list *list, double flop, double reals)
+{
+    return (struct clt_work){flop, reals * (double)clt_real_size(list->real)};
 }
 
 size_t clt_launch_list_count(const struct clt_launch_list *list)

@@ -55,6 +55,19 @@ enum clt_status clt_launch_list_add_call(struct clt_launch_list *list, const cha
                                          enum clt_status (*enqueue)(void *self),
                                          void (*release)(void *self));
 
+/* What an algorithm needs, whatever a kernel makes of it: additions, multiplications, divisions,
+ * comparisons and functions of reals, one each; bytes of what goes in, and of what comes out, once
+ * each. A figure for rates, not for anything that computes. */
+struct clt_work {
+    double flop, bytes;
+};
+/* The work of the launch that was appended last. */
+void clt_launch_list_note_work(struct clt_launch_list *list, struct clt_work work);
+/* The sum over the list; launches without a note count as none. */
+struct clt_work clt_launch_list_work(const struct clt_launch_list *list);
+/* `flop` operations on `reals` elements of the list's type. */
+struct clt_work clt_work_on_reals(const struct clt_launch_list *list, double flop, double reals);
+
 size_t clt_launch_list_count(const struct clt_launch_list *list);
 /* Enqueues all, waits for nothing. */
 enum clt_status clt_launch_list_enqueue(const struct clt_launch_list *list);
