@@ -52,7 +52,7 @@ static void a_profile_is_read(void **state)
     char json[1024];
     struct clt_report_run *run;
     (void)state;
-    snprintf(json, sizeof json, "{\"profile\": %s, %s", whole, JSON + 1);
+    snprintf(json, sizeof json, "{\"profile\": %s, %s", whole, &JSON[1]);
     char *folder = write_run(json, HEADER ROW);
     assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
     const struct clt_profile *profile = run->profile;
@@ -66,7 +66,7 @@ static void a_profile_is_read(void **state)
     clt_report_run_free(run);
     clt_scratch_remove(folder);
 
-    snprintf(json, sizeof json, "{\"profile\": {\"kernels\": [{\"calls\": 8}]}, %s", JSON + 1);
+    snprintf(json, sizeof json, "{\"profile\": {\"kernels\": [{\"calls\": 8}]}, %s", &JSON[1]);
     folder = write_run(json, HEADER ROW);
     assert_int_equal(clt_report_run_read(&run, folder), CLT_E_DATA);
     assert_non_null(strstr(clt_error_message(), "\"profile\" is no list of kernels"));
