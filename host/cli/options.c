@@ -33,6 +33,8 @@ static const struct clt_option_row rows[] = {
     {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP, NULL},
     {"gemm", "NAME", "auto, clblast or native: tested beside cltrain's own", CLT_OPTION_GEMM,
      gemms},
+    {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
+     CLT_OPTION_PROFILE, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -116,6 +118,7 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_STEP: return parse_step(&out->step, value);
     case CLT_OPTION_GEMM: out->gemm = value; return CLT_OK;
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
+    case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;

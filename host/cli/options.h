@@ -22,6 +22,7 @@ struct clt_options {
     const char *dump;
     size_t top_k;     /* at least 1 */
     const char *gemm; /* of selftest: auto, clblast, native */
+    bool profile;
     bool quiet, json, help;
 };
 
@@ -40,7 +41,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_GEMM = 2048,
                   CLT_OPTION_TOP_K = 4096,
                   CLT_OPTION_PAGE = 8192,
-                  CLT_OPTION_FIGURES = 16384
+                  CLT_OPTION_FIGURES = 16384,
+                  CLT_OPTION_PROFILE = 32768
 };
 
 struct clt_option_row {

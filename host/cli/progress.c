@@ -3,20 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "stop.h"
 
 #define REDRAW_SECONDS 0.1
 #define LINE_SIZE      320
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 void clt_progress_start(struct clt_progress *progress, bool quiet)
 {
@@ -69,7 +62,7 @@ static void started(void *self, const struct clt_start *start)
     progress->total = start->total_updates;
     progress->members = start->members;
     progress->last_update = start->update;
-    progress->last_time = clock_seconds();
+    progress->last_time = clt_clock_seconds();
     if (progress->quiet) return;
     for (size_t i = 0; i < start->n_skipped; i++)
         fprintf(stderr, "skipped %s\n", start->skipped[i]);
@@ -115,13 +108,13 @@ static void reported(void *self, const struct clt_report *report)
     set_metrics(progress, report);
     draw(progress, report->update);
     progress->last_update = report->update;
-    progress->last_time = progress->last_drawn = clock_seconds();
+    progress->last_time = progress->last_drawn = clt_clock_seconds();
 }
 
 static void advanced(void *self, uint64_t update, uint64_t total)
 {
     struct clt_progress *progress = self;
-    const double now = clock_seconds();
+    const double now = clt_clock_seconds();
     (void)total;
     if (!progress->terminal || now - progress->last_drawn < REDRAW_SECONDS) return;
     if (update > progress->last_update)

@@ -2,18 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "event.h"
 
 #define QUEUED_LAUNCHES 512 /* of a chunk; two chunks are queued at most */
-
-static double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static enum clt_status create_plans(struct clt_trainer *trainer)
 {
@@ -41,7 +34,7 @@ enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experime
     trainer->experiment = experiment;
     trainer->observer = observer;
     trainer->ordered_epoch = trainer->measured_update = UINT64_MAX;
-    trainer->session_start = clock_seconds();
+    trainer->session_start = clt_clock_seconds();
     trainer->results = calloc(members, sizeof *trainer->results);
     trainer->rows = calloc(members, sizeof *trainer->rows);
     trainer->rates = calloc(CLT_CHUNK * members * 2, sizeof *trainer->rates);
@@ -169,7 +162,7 @@ done:
 
 static double seconds_so_far(const struct clt_trainer *trainer)
 {
-    return trainer->earlier_seconds + clock_seconds() - trainer->session_start;
+    return trainer->earlier_seconds + clt_clock_seconds() - trainer->session_start;
 }
 
 static size_t fill_rows(struct clt_trainer *trainer)
