@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "choose.h"
+#include "identity.h"
 #include "program.h"
 #include "text.h"
 
@@ -31,6 +32,11 @@ static enum clt_status start(struct clt_device *device)
      * kernel. */
     device->queue = clCreateCommandQueue(device->context, info->device_id, 0, &code);
     TRY(clt_device_check(code, "clCreateCommandQueue"));
+    if (!clt_platform_keeps_programs(info->platform_name)) {
+        device->programs.identity = clt_device_identity(info);
+        if (!device->programs.identity)
+            st = clt_fail(CLT_E_NOMEM, "the identity of device %s", info->name);
+    }
 done:
     return st;
 }
