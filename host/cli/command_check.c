@@ -135,8 +135,9 @@ int clt_command_check(const struct clt_options *options)
     struct clt_experiment *experiment = NULL;
     struct launches launches;
     TRY(clt_load_config(&config, options->operands[0], options));
-    TRY(clt_experiment_create(&experiment, config,
-                              &(struct clt_experiment_options){.device = options->device}));
+    TRY(clt_experiment_create(
+        &experiment, config,
+        &(struct clt_experiment_options){.device = options->device, .plans_only = true}));
     TRY(count_launches(&launches, experiment));
     if (options->json)
         TRY(print_json(experiment, &launches));
