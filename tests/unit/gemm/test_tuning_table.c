@@ -153,7 +153,7 @@ static void write_rows(int writer)
 {
     struct clt_tuning *table = open_table();
     for (int i = 0; i < ROWS; i++) {
-        char key[32];
+        char key[64];
         snprintf(key, sizeof key, "writer %d row %d", writer, i);
         put(table, key, "value");
         save(table);
@@ -177,7 +177,7 @@ static void writers_at_once_lose_no_row(void **state)
     }
     for (int w = 0; w < WRITERS; w++) {
         for (int i = 0; i < ROWS; i++) {
-            char key[32];
+            char key[64];
             snprintf(key, sizeof key, "writer %d row %d", w, i);
             assert_on_disk(key, "value");
         }
