@@ -6,6 +6,8 @@
 
 #include "options.h"
 
+struct clt_run;
+
 enum clt_exit {
     CLT_EXIT_OK = 0,
     CLT_EXIT_MISSED = 1, /* an expectation, a check */
@@ -35,7 +37,7 @@ int clt_command_completion(const struct clt_options *options);
 int clt_check_device(const struct clt_config *config, const struct clt_options *options);
 /* Writes the report of a run that has ended with the exit code `code`; gives the code to leave
  * with. What fails here takes nothing from the run. */
-int clt_report_ended_run(const char *folder, const struct clt_options *options, int code);
+int clt_report_ended_run(const struct clt_run *run, int code);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

@@ -157,8 +157,9 @@ int clt_command_check(const struct clt_options *options)
     struct clt_experiment *experiment = NULL;
     struct steps steps;
     TRY(clt_load_config(&config, options->operands[0], options));
-    TRY(clt_experiment_create(&experiment, config,
-                              &(struct clt_experiment_options){.device = options->device}));
+    TRY(clt_experiment_create(
+        &experiment, config,
+        &(struct clt_experiment_options){.device = options->device, .plans_only = true}));
     TRY(count_steps(&steps, experiment));
     if (options->json)
         TRY(print_json(experiment, &steps));

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <cltrain/run.h>
+
 #include "command.h"
 #include "file.h"
 #include "json.h"
@@ -40,9 +42,10 @@ done:
     return clt_exit_with(st);
 }
 
-int clt_report_ended_run(const char *folder, const struct clt_options *options, int code)
+int clt_report_ended_run(const struct clt_run *run, int code)
 {
-    const struct clt_report_options wanted = {.device = options->device};
+    const struct clt_report_options wanted = {.run = run};
+    const char *folder = clt_run_folder(run);
     if (clt_report_write(folder, &wanted) == CLT_OK) return code;
     clt_exit_with(
         clt_fail_within(CLT_E_OUTPUT, "%s/report.html was not written, the run is whole", folder));

@@ -37,20 +37,15 @@ static int tell(enum clt_status st, const struct clt_run *run, const struct clt_
     return clt_result_exit_code(run);
 }
 
-/* Ends the run: what came of it, then its report, once the run has let go of the device. */
+/* Ends the run: what came of it, then its report. */
 static int finish(enum clt_status st, struct clt_run *run, struct clt_device *device,
                   const struct clt_options *options)
 {
     const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
     int code = tell(st, run, options);
-    char *folder = reached ? strdup(clt_run_folder(run)) : NULL;
+    if (reached) code = clt_report_ended_run(run, code);
     clt_run_free(run);
     clt_device_close(device);
-    if (folder)
-        code = clt_report_ended_run(folder, options, code);
-    else if (reached)
-        code = clt_exit_with(clt_fail(CLT_E_NOMEM, "no memory for the report"));
-    free(folder);
     return code;
 }
 

@@ -99,6 +99,18 @@ static enum clt_status count_records(size_t *count, const struct clt_input *inpu
     return CLT_OK;
 }
 
+/* Reads the file's records behind the pool's samples. */
+static enum clt_status read_records(struct clt_dataset *dataset, struct clt_input *input,
+                                    const struct layout *layout, size_t count)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_pool_reserve_images(dataset, count));
+    for (size_t i = 0; i < count; i++)
+        TRY(read_record(dataset, input, layout, dataset->samples + i));
+done:
+    return st;
+}
+
 static enum clt_status append_images(struct clt_dataset *dataset,
                                      const struct clt_dataset_reader *self, const char *path)
 {
@@ -114,9 +126,10 @@ static enum clt_status append_images(struct clt_dataset *dataset,
     TRY(count_records(&count, input, layout));
     TRY(clt_pool_set_shape(dataset, input, 0, shape));
     TRY(clt_pool_reserve_labels(dataset, input, count));
-    TRY(clt_pool_reserve_images(dataset, count));
-    for (size_t i = 0; i < count; i++)
-        TRY(read_record(dataset, input, layout, dataset->samples + i));
+    if (dataset->headers_only)
+        memset(dataset->labels + dataset->samples, 0, count * sizeof *dataset->labels);
+    else
+        TRY(read_records(dataset, input, layout, count));
     dataset->samples += count;
 done:
     clt_input_close(input);

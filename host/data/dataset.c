@@ -164,9 +164,10 @@ enum clt_status clt_dataset_load(struct clt_dataset **out,
     *out = NULL;
     struct clt_dataset *dataset = calloc(1, sizeof *dataset);
     if (!dataset) return clt_fail(CLT_E_NOMEM, "%s: out of memory", options->path);
+    dataset->headers_only = options->headers_only;
     TRY(find_folder(&folder, reader, options->path));
     TRY(read_parts(dataset, reader, folder, options));
-    TRY(clt_normalize(dataset, options->scaling));
+    TRY(clt_normalize(dataset, options->headers_only ? CLT_SCALING_NONE : options->scaling));
     *out = dataset;
     dataset = NULL;
 done:

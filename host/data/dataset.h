@@ -7,6 +7,7 @@
 #ifndef CLT_DATASET_H
 #define CLT_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct clt_dataset_options {
     const char *const *test; /* file names; n_test = 0: the format's own */
     size_t n_test;
     enum clt_dataset_scaling scaling;
+    bool headers_only; /* see struct clt_dataset */
 };
 
 struct clt_range { /* of the pool */
@@ -47,6 +49,9 @@ struct clt_dataset {
     uint8_t *images;  /* [samples][features] */
     uint16_t *labels; /* [samples] */
     size_t samples;
+    /* No images were read, and labels only where they have files of their own (else all are 0): the
+     * sizes of the files bear out what their headers say. There are no statistics. */
+    bool headers_only;
     struct clt_range train, validation, test; /* validation may be empty */
 
     /* What a network sees is (byte - mean[f]) * scale[f]; both [features], of the training part. */

@@ -74,7 +74,6 @@ static enum clt_status read_images(size_t *count, struct clt_dataset *dataset, c
     shape_of(shape, &header);
     TRY(clt_pool_set_shape(dataset, input, SIZE_OFFSET(1), shape));
     TRY(clt_pool_read_images(dataset, input, header.size[0]));
-    TRY(clt_input_end(input));
     *count = header.size[0];
 done:
     clt_input_close(input);

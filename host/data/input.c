@@ -18,9 +18,20 @@ struct clt_input {
     gzFile stream; /* reads plain files as they are */
     char *path;
     uint64_t offset;
-    uint64_t size; /* where it is known */
+    uint64_t size; /* where it is known; of gzip data modulo 2^32, as their last bytes say */
     bool compressed, size_known;
 };
+
+/* RFC 1952: a gzip member ends with the size of its unpacked data modulo 2^32, lowest byte first.
+ */
+static uint64_t gzip_size(int descriptor, off_t file_size)
+{
+    uint8_t b[4];
+    if (file_size < (off_t)sizeof b ||
+        pread(descriptor, b, sizeof b, file_size - (off_t)sizeof b) != (ssize_t)sizeof b)
+        return 0;
+    return (uint64_t)b[3] << 24 | (uint64_t)b[2] << 16 | (uint64_t)b[1] << 8 | b[0];
+}
 
 static enum clt_status open_stream(struct clt_input *input)
 {
@@ -28,7 +39,7 @@ static enum clt_status open_stream(struct clt_input *input)
     const int descriptor = open(input->path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return clt_fail(CLT_E_DATA, "%s: cannot open it: %s", input->path, strerror(errno));
-    const bool known = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+    input->size_known = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
     input->stream = gzdopen(descriptor, "rb");
     if (!input->stream) {
         close(descriptor);
@@ -36,8 +47,9 @@ static enum clt_status open_stream(struct clt_input *input)
     }
     gzbuffer(input->stream, BUFFER_SIZE);
     input->compressed = !gzdirect(input->stream);
-    input->size_known = known && !input->compressed;
-    if (input->size_known) input->size = (uint64_t)info.st_size;
+    if (input->size_known)
+        input->size =
+            input->compressed ? gzip_size(descriptor, info.st_size) : (uint64_t)info.st_size;
     return CLT_OK;
 }
 
@@ -122,9 +134,16 @@ int clt_input_peek(struct clt_input *input)
 
 bool clt_input_left(uint64_t *left, const struct clt_input *input)
 {
-    if (!input->size_known) return false;
+    if (!input->size_known || input->compressed) return false;
     *left = input->size > input->offset ? input->size - input->offset : 0;
     return true;
+}
+
+bool clt_input_ends_after(const struct clt_input *input, uint64_t size)
+{
+    if (!input->size_known || size > UINT64_MAX - input->offset) return false;
+    const uint64_t end = input->offset + size;
+    return (input->compressed ? end & UINT32_MAX : end) == input->size;
 }
 
 uint64_t clt_input_offset(const struct clt_input *input)

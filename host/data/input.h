@@ -24,6 +24,9 @@ enum clt_status clt_input_end(struct clt_input *input);
 int clt_input_peek(struct clt_input *input);
 /* The bytes still to come; false where only reading can tell: gzip, pipes. */
 bool clt_input_left(uint64_t *left, const struct clt_input *input);
+/* Whether the file's size, or what a gzip file says of its unpacked data, shows without reading
+ * that exactly `size` bytes are still to come; false also where nothing can be told. */
+bool clt_input_ends_after(const struct clt_input *input, uint64_t size);
 uint64_t clt_input_offset(const struct clt_input *input); /* of the next byte */
 const char *clt_input_path(const struct clt_input *input);
 

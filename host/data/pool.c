@@ -76,6 +76,7 @@ enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_inp
     uint64_t there;
     if (!clt_multiply(&left, count, dataset->features) || left > SIZE_MAX - end)
         return no_memory(SIZE_MAX);
+    if (dataset->headers_only && clt_input_ends_after(input, left)) return CLT_OK;
     if (clt_input_left(&there, input)) {
         if (there < left)
             return clt_input_fail(input, clt_input_offset(input),
@@ -91,6 +92,7 @@ enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_inp
         end += part;
         left -= part;
     }
+    TRY(clt_input_end(input));
 done:
     return st;
 }

@@ -38,8 +38,10 @@ extern const struct clt_dataset_reader clt_idx_reader, clt_cifar10_reader, clt_c
  * agree. CLT_E_DATA at `offset`, also where it is empty or beyond all memory. */
 enum clt_status clt_pool_set_shape(struct clt_dataset *dataset, const struct clt_input *input,
                                    uint64_t offset, const size_t shape[3]);
-/* Reads `count` images behind the pool's samples. An announced count is believed as far as the
- * file's size or the data that arrive bear it out, so that a wrong one cannot exhaust memory. */
+/* Reads `count` images behind the pool's samples, to the end of the file. An announced count is
+ * believed as far as the file's size or the data that arrive bear it out, so that a wrong one
+ * cannot exhaust memory. Of a pool without images nothing is read where the file's size is right.
+ */
 enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_input *input,
                                      size_t count);
 /* Room for the labels of `count` samples behind the pool's. */

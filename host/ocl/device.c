@@ -5,6 +5,7 @@
 
 #include "ceilings.h"
 #include "choose.h"
+#include "identity.h"
 #include "profile.h"
 #include "program.h"
 #include "text.h"
@@ -36,6 +37,11 @@ static enum clt_status start(struct clt_device *device)
     device->queue =
         clCreateCommandQueue(device->context, info->device_id, device->properties, &code);
     TRY(clt_device_check(code, "clCreateCommandQueue"));
+    if (!clt_platform_keeps_programs(info->platform_name)) {
+        device->programs.identity = clt_device_identity(info);
+        if (!device->programs.identity)
+            st = clt_fail(CLT_E_NOMEM, "the identity of device %s", info->name);
+    }
 done:
     return st;
 }

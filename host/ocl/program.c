@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel_sources.h"
+#include "program_cache.h"
 #include "text.h"
 
 /* Neither -cl-denorms-are-zero nor any fast-math option is ever among the options: a denormal
@@ -42,18 +43,33 @@ static enum clt_status build_failure(const struct clt_program *program, cl_devic
     return st;
 }
 
+static enum clt_status compile(struct clt_program *program, cl_context context, cl_device_id device,
+                               const char *source)
+{
+    enum clt_status st = CLT_OK;
+    cl_int code;
+    program->program = clCreateProgramWithSource(context, 1, &source, NULL, &code);
+    TRY(clt_device_check(code, "clCreateProgramWithSource"));
+    code = clBuildProgram(program->program, 1, &device, program->options, NULL, NULL);
+    if (code != CL_SUCCESS) TRY(build_failure(program, device, code));
+done:
+    return st;
+}
+
+/* From the cache of `identity`, which may be NULL, or else compiled. */
 static enum clt_status program_build(struct clt_program *out, cl_context context,
-                                     cl_device_id device, const char *file, const char *options)
+                                     cl_device_id device, const char *identity, const char *file,
+                                     const char *options)
 {
     enum clt_status st = CLT_OK;
     struct clt_program program = {strdup(file), strdup(options), NULL};
     const char *source = find_source(file);
-    cl_int code;
     if (!program.file || !program.options) TRY(clt_fail(CLT_E_NOMEM, "the program of %s", file));
-    program.program = clCreateProgramWithSource(context, 1, &source, NULL, &code);
-    TRY(clt_device_check(code, "clCreateProgramWithSource"));
-    code = clBuildProgram(program.program, 1, &device, options, NULL, NULL);
-    if (code != CL_SUCCESS) TRY(build_failure(&program, device, code));
+    if (!identity ||
+        !clt_program_cache_load(&program.program, context, device, identity, source, options)) {
+        TRY(compile(&program, context, device, source));
+        if (identity) clt_program_cache_store(program.program, identity, source, options);
+    }
     *out = program;
     program = (struct clt_program){0};
 done:
@@ -77,7 +93,8 @@ static enum clt_status find_program(cl_program *out, struct clt_program_table *t
         realloc(table->program, (table->count + 1) * sizeof *table->program);
     if (!grown) return clt_fail(CLT_E_NOMEM, "the program of %s", file);
     table->program = grown;
-    enum clt_status st = program_build(&grown[table->count], context, device, file, options);
+    enum clt_status st =
+        program_build(&grown[table->count], context, device, table->identity, file, options);
     if (st != CLT_OK) return st;
     *out = grown[table->count++].program;
     return CLT_OK;
@@ -109,5 +126,6 @@ void clt_program_table_free(struct clt_program_table *table)
 {
     for (size_t i = 0; i < table->count; i++) program_release(&table->program[i]);
     free(table->program);
+    free(table->identity);
     *table = (struct clt_program_table){0};
 }

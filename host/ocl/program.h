@@ -13,6 +13,7 @@ struct clt_program {
 struct clt_program_table {
     struct clt_program *program;
     size_t count;
+    char *identity; /* the device's, where programs are kept on disk; else NULL. The table's */
 };
 
 /* As clt_device_kernel(). */

@@ -36,11 +36,13 @@ static void figures_free(struct figures *figures)
 
 /* Where the network cannot be applied here, the message becomes the note. */
 static enum clt_status add_test_part(struct figures *figures, const struct clt_report_run *run,
-                                     const char *device)
+                                     const struct clt_report_options *options)
 {
     struct clt_predictions *predictions = NULL;
-    enum clt_status st =
-        clt_run_predict(&predictions, run->folder, device, CLT_SPLIT_TEST, "last", run->best, true);
+    enum clt_status st = options->run ? clt_run_predict_now(&predictions, options->run,
+                                                            CLT_SPLIT_TEST, run->best, true)
+                                      : clt_run_predict(&predictions, run->folder, options->device,
+                                                        CLT_SPLIT_TEST, "last", run->best, true);
     if (st == CLT_E_NOMEM) return st;
     if (st != CLT_OK) {
         figures->note = strdup(clt_error_message());
@@ -52,14 +54,14 @@ static enum clt_status add_test_part(struct figures *figures, const struct clt_r
 }
 
 static enum clt_status draw_figures(struct figures *out, const struct clt_report_run *run,
-                                    const char *device)
+                                    const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
     TRY(clt_curves_add(&out->curves, run));
     TRY(clt_search_add(&out->curves, run));
     TRY(clt_templates_add(&out->weights, run));
     TRY(clt_profile_part_add(&out->profile, run->profile));
-    TRY(add_test_part(out, run, device));
+    TRY(add_test_part(out, run, options));
 done:
     return st;
 }
@@ -82,7 +84,7 @@ enum clt_status clt_report_write(const char *folder, const struct clt_report_opt
     struct figures figures = {0};
     char *html = NULL, *page = NULL;
     TRY(clt_report_run_read(&run, folder));
-    TRY(draw_figures(&figures, run, options->device));
+    TRY(draw_figures(&figures, run, options));
     const struct clt_run_page content = {.run = run,
                                          .curves = &figures.curves,
                                          .test_part = &figures.test_part,

@@ -6,10 +6,13 @@
 
 #include "status.h"
 
+struct clt_run;
+
 struct clt_report_options {
-    const char *device;  /* for the predictions on the test part; NULL: the config's */
-    const char *page;    /* where to; NULL: RUNDIR/report.html */
-    const char *figures; /* a folder for each figure as SVG; NULL: none */
+    const struct clt_run *run; /* as it ended, still there: it predicts; NULL: that of the folder */
+    const char *device;        /* for the folder's predictions; NULL: the config's */
+    const char *page;          /* where to; NULL: RUNDIR/report.html */
+    const char *figures;       /* a folder for each figure as SVG; NULL: none */
 };
 
 /* Writes the page about the run in `folder`. Where its networks cannot be applied (the data set is

@@ -1,13 +1,17 @@
-/* remember.c - passes of the brief form, a file each: its name a checksum of what passed, its
- * content that text. A file that cannot be read or written only means another test. */
+/* remember.c - passes of the brief form, an entry each in the cache: the key what passed, without a
+ * payload. One that cannot be read or written only means another test. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "file.h"
+#include "identity.h"
 #include "kernel_sources.h"
 #include "selftest.h"
 #include "text.h"
+
+#define KIND "selftest"
 
 /* As clt_gemm_create() chooses. */
 static bool uses_clblast(const struct clt_device_info *info, enum clt_gemm_choice gemm)
@@ -21,53 +25,31 @@ static char *describe(const struct clt_device_info *info, bool clblast)
 {
     struct clt_text text = {0};
     uint32_t kernels = 0;
+    char *identity = clt_device_identity(info);
+    if (!identity) return NULL;
     for (const struct clt_kernel_source *source = clt_kernel_sources; source->file; source++)
         kernels = clt_crc32(kernels, source->text, strlen(source->text));
-    clt_text_add(&text, "cltrain %s, kernels %08" PRIx32 "%s\n%s\n%s\n%s\n%s\n", CLTRAIN_VERSION,
-                 kernels, clblast ? ", CLBlast" : "", info->platform_name, info->name,
-                 info->version, info->driver);
-    return clt_text_take(&text);
-}
-
-/* NULL where there is no such folder, or no memory. */
-static char *path_of(const char *description)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    const uint32_t sum = clt_crc32(0, description, strlen(description));
-    struct clt_text text = {0};
-    if (cache && *cache == '/')
-        clt_text_add(&text, "%s", cache);
-    else if (home && *home)
-        clt_text_add(&text, "%s/.cache", home);
-    else
-        return NULL;
-    clt_text_add(&text, "/cltrain/selftest-%08" PRIx32, sum);
+    clt_text_add(&text, "cltrain %s, kernels %08" PRIx32 "%s\n%s", CLTRAIN_VERSION, kernels,
+                 clblast ? ", CLBlast" : "", identity);
+    free(identity);
     return clt_text_take(&text);
 }
 
 static bool is_remembered(const struct clt_device_info *info, bool clblast)
 {
     char *description = describe(info, clblast);
-    char *path = description ? path_of(description) : NULL;
-    uint8_t *text = NULL;
+    uint8_t *nothing = NULL;
     size_t size;
-    const bool same = path && clt_file_read(&text, &size, path) == CLT_OK &&
-                      strcmp((const char *)text, description) == 0;
-    free(text);
-    free(path);
+    const bool known = description && clt_cache_read(&nothing, &size, KIND, description);
+    free(nothing);
     free(description);
-    return same;
+    return known;
 }
 
 static void remember(const struct clt_device_info *info, bool clblast)
 {
     char *description = describe(info, clblast);
-    char *path = description ? path_of(description) : NULL;
-    char *folder = path ? clt_path_folder(path) : NULL;
-    if (folder && clt_folder_create(folder) == CLT_OK)
-        clt_file_replace(path, description, strlen(description));
-    free(folder);
-    free(path);
+    if (description) clt_cache_write(KIND, description, "", 0);
     free(description);
 }
 

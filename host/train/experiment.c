@@ -14,7 +14,8 @@ static enum clt_status keep_features(struct clt_dataset *dataset, size_t feature
     return CLT_OK;
 }
 
-static enum clt_status load_data(struct clt_experiment *experiment, size_t features)
+static enum clt_status load_data(struct clt_experiment *experiment,
+                                 const struct clt_experiment_options *wanted)
 {
     enum clt_status st = CLT_OK;
     const struct clt_data_config *data = &experiment->config->data;
@@ -41,9 +42,10 @@ static enum clt_status load_data(struct clt_experiment *experiment, size_t featu
         .test = (const char *const *)data->test.name,
         .n_test = data->test.count,
         .scaling = scalings[data->normalize],
+        .headers_only = wanted->plans_only,
     };
     TRY(clt_dataset_load(&experiment->dataset, &options));
-    if (features) TRY(keep_features(experiment->dataset, features));
+    if (wanted->features) TRY(keep_features(experiment->dataset, wanted->features));
 done:
     return st;
 }
@@ -199,7 +201,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     experiment->config = config;
     experiment->real = options->real;
     TRY(create_members(experiment));
-    TRY(load_data(experiment, options->features));
+    TRY(load_data(experiment, options));
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
@@ -214,7 +216,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
                          clt_feeder_feed(experiment->feeder), clt_experiment_gemm_choice(config),
                          experiment->real, workspace));
-    TRY(initialize(experiment));
+    if (!options->plans_only) TRY(initialize(experiment));
     *out = experiment;
     experiment = NULL;
 done:

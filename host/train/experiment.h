@@ -31,6 +31,7 @@ struct clt_experiment_options {
     const char *device;        /* selector; NULL: the config's */
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
+    bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
 };
 

@@ -86,7 +86,9 @@ enum clt_status clt_feeder_create(struct clt_feeder **out, struct clt_device *de
     feeder->training = dataset->train;
     feeder->members = members;
     feeder->real = real;
-    TRY(upload(&feed->images, device, dataset->images, dataset->samples * dataset->features));
+    TRY(clt_buffer_create(&feed->images, device, dataset->samples * dataset->features));
+    if (!dataset->headers_only)
+        TRY(clt_buffer_write(&feed->images, 0, dataset->images, feed->images.size));
     TRY(upload(&feed->labels, device, dataset->labels, dataset->samples * sizeof(uint16_t)));
     TRY(upload(&feed->mean, device, dataset->mean, dataset->features * sizeof(float)));
     TRY(upload(&feed->scale, device, dataset->scale, dataset->features * sizeof(float)));

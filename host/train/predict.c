@@ -88,16 +88,12 @@ done:
     return st;
 }
 
-enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder,
-                                const char *selector, enum clt_split split, const char *which,
-                                size_t member, bool with_images)
+enum clt_status clt_run_predict_now(struct clt_predictions **out, const struct clt_run *run,
+                                    enum clt_split split, size_t member, bool with_images)
 {
     enum clt_status st = CLT_OK;
-    struct clt_run *run = NULL;
     struct clt_predictions *predictions = NULL;
     *out = NULL;
-    TRY(clt_run_open_with(&run, folder, which,
-                          &(struct clt_experiment_options){.device = selector}));
     TRY(clt_run_check_member(run, member));
     const struct clt_range range = clt_run_range(run, split);
     TRY(predictions_create(&predictions, run->experiment, range));
@@ -107,6 +103,20 @@ enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder
     predictions = NULL;
 done:
     clt_predictions_free(predictions);
+    return st;
+}
+
+enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder,
+                                const char *selector, enum clt_split split, const char *which,
+                                size_t member, bool with_images)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run *run = NULL;
+    *out = NULL;
+    TRY(clt_run_open_with(&run, folder, which,
+                          &(struct clt_experiment_options){.device = selector}));
+    TRY(clt_run_predict_now(out, run, split, member, with_images));
+done:
     clt_run_free(run);
     return st;
 }

@@ -14,9 +14,13 @@ struct clt_predictions {
     char **class_names; /* [classes] or NULL */
 };
 
-/* Applies member `member` of a finished or interrupted run. `which`: "last" or "best"; `selector`:
- * which device, NULL: the config's. samples = 0 where the split is empty. CLT_E_USAGE: there is no
- * such member; CLT_E_DATA (also where the member has no such checkpoint), CLT_E_DEVICE. */
+/* Applies member `member` of a run that was trained or opened, with the weights that it has now.
+ * samples = 0 where the split is empty. CLT_E_USAGE: there is no such member; CLT_E_DATA (where it
+ * has no such checkpoint), CLT_E_DEVICE. */
+enum clt_status clt_run_predict_now(struct clt_predictions **out, const struct clt_run *run,
+                                    enum clt_split split, size_t member, bool with_images);
+/* Opens a finished or interrupted run for that. `which`: "last" or "best"; `selector`: which
+ * device, NULL: the config's. Also fails as clt_run_open() does. */
 enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder,
                                 const char *selector, enum clt_split split, const char *which,
                                 size_t member, bool with_images);

@@ -102,6 +102,20 @@ def data(where):
     gone.unlink()
     rows.append((['run', SMALL], 3, 'train-labels', {'CLTRAIN_SMALL_DATA': gone.parent}))
     check_all(small, rows)
+    check_all(small, [(['check', *arguments[1:]], *rest) for arguments, *rest in rows])
+
+
+def check_reads_no_images(where):
+    small = Small(where)
+    images = copy_of(small, 'damaged') / 'train-images-idx3-ubyte.gz'
+    content = bytearray(images.read_bytes())
+    content[len(content) // 2:-4] = bytes(len(content[len(content) // 2:-4]))  # not the size
+    images.write_bytes(content)
+    env = {'CLTRAIN_SMALL_DATA': images.parent}
+    told = run('check', SMALL, '--json', env=env).out
+    expect_equal(told, run('check', SMALL, '--json', env=small.env).out,
+                 'what check says of images that cannot be unpacked, but are of the right size')
+    check_all(small, [(['run', SMALL], 3, str(images), env)])
 
 
 def devices(where):
@@ -278,5 +292,5 @@ def full_output(where):
                      f'{arguments[0]}, standard output on a full disk: {told.stderr.strip()}')
 
 
-main(usage, configs, data, devices, device_failures, first_device_that_works, run_directories, checkpoints,
-     expectations, full_disk, full_output)
+main(usage, configs, data, check_reads_no_images, devices, device_failures, first_device_that_works,
+     run_directories, checkpoints, expectations, full_disk, full_output)

@@ -1,7 +1,7 @@
 """The main job's config, shortened, on PoCL and on a device of another vendor."""
 import os
 
-from cltrain import FASHION_MNIST, POCL, ROOT, RunDirectory, expect, main, run, sets, skip
+from cltrain import FASHION_MNIST, POCL, ROOT, RunDirectory, expect, expect_equal, main, run, sets, skip
 
 CLOSE = 0.005
 
@@ -29,4 +29,23 @@ def same_accuracy(where):
         expect(abs(a - b) <= CLOSE, f'{split} accuracy: {a:.4f} and {b:.4f}')
 
 
-main(same_accuracy)
+def second_start_compiles_nothing(where):
+    second = os.environ['CLTRAIN_SECOND_DEVICE']
+    env = {'XDG_CACHE_HOME': where, 'CLTRAIN_LAUNCH_COUNT': where / 'counts',
+           'OPENCL_LAYERS': os.environ.get('CLTRAIN_LAUNCH_COUNTER', '')}
+    found = []
+    for _ in range(2):
+        run('check', ROOT / 'configs/fashion-mnist.cfg', '--device', second, env=env)
+        counts = env['CLTRAIN_LAUNCH_COUNT']
+        if not counts.exists() or 'clBuildProgram 0\n' in counts.read_text():
+            skip('the OpenCL loader takes no layer that counts')
+        found.append(dict(line.split() for line in counts.read_text().splitlines()))
+    if not (where / 'cltrain/programs').exists():
+        skip(f'the driver of {second} keeps programs itself')
+    expect(found[0]['clCreateProgramWithSource'] != '0', 'the first start compiles')
+    expect_equal(found[1]['clCreateProgramWithSource'], '0', 'programs that the second compiles')
+    expect_equal(found[1]['clCreateProgramWithBinary'], found[0]['clCreateProgramWithSource'],
+                 'programs that the second loads')
+
+
+main(same_accuracy, second_start_compiles_nothing)

@@ -55,11 +55,11 @@ def first_training_tests_the_device(where):
     done = train(WRONG, where, 'wrong')
     expect_equal(done.returncode, 1, 'exit code of a training with a wrong kernel')
     expect('gather_normalize' in done.stderr, done.stderr.strip())
-    expect(not (where / 'wrong').exists() and not (where / 'cache/cltrain').exists(), 'nothing is left')
+    expect(not (where / 'wrong').exists() and not (where / 'cache/cltrain/selftest').exists(), 'nothing is left')
 
     done = train(command()[0], where, 'right')
     expect_equal((done.returncode, done.stderr), (0, ''), 'exit code and errors')
-    passes = list((where / 'cache/cltrain').iterdir())
+    passes = list((where / 'cache/cltrain/selftest').iterdir())
     expect_equal(len(passes), 1, 'passes remembered')
     expect('cltrain ' in passes[0].read_text(), passes[0].read_text().strip())
     expect_equal(train(WRONG, where, 'remembered').returncode, 0, 'the pass is not tested again')

@@ -15,6 +15,8 @@
 enum {
     CREATE_CONTEXT,
     CREATE_BUFFER,
+    CREATE_WITH_SOURCE,
+    CREATE_WITH_BINARY,
     BUILD_PROGRAM,
     CREATE_KERNEL,
     SET_ARG,
@@ -30,6 +32,8 @@ enum {
 static const char *const names[CALLS] = {
     [CREATE_CONTEXT] = "clCreateContext",
     [CREATE_BUFFER] = "clCreateBuffer",
+    [CREATE_WITH_SOURCE] = "clCreateProgramWithSource",
+    [CREATE_WITH_BINARY] = "clCreateProgramWithBinary",
     [BUILD_PROGRAM] = "clBuildProgram",
     [CREATE_KERNEL] = "clCreateKernel",
     [SET_ARG] = "clSetKernelArg",
@@ -80,6 +84,13 @@ LAYER_CREATION(CREATE_CONTEXT, cl_context, clCreateContext,
 LAYER_CREATION(CREATE_BUFFER, cl_mem, clCreateBuffer,
                (cl_context c, cl_mem_flags f, size_t size, void *host, cl_int *code),
                (c, f, size, host, code))
+LAYER_CREATION(CREATE_WITH_SOURCE, cl_program, clCreateProgramWithSource,
+               (cl_context c, cl_uint n, const char **text, const size_t *lengths, cl_int *code),
+               (c, n, text, lengths, code))
+LAYER_CREATION(CREATE_WITH_BINARY, cl_program, clCreateProgramWithBinary,
+               (cl_context c, cl_uint n, const cl_device_id *d, const size_t *lengths,
+                const unsigned char **binaries, cl_int *taken, cl_int *code),
+               (c, n, d, lengths, binaries, taken, code))
 LAYER_CREATION(CREATE_KERNEL, cl_kernel, clCreateKernel,
                (cl_program p, const char *name, cl_int *code), (p, name, code))
 LAYER_CALL(BUILD_PROGRAM, clBuildProgram,
@@ -115,6 +126,8 @@ LAYER_CALL(FINISH, clFinish, (cl_command_queue q), (q))
 static const cl_icd_dispatch layer = {
     .clCreateContext = layer_clCreateContext,
     .clCreateBuffer = layer_clCreateBuffer,
+    .clCreateProgramWithSource = layer_clCreateProgramWithSource,
+    .clCreateProgramWithBinary = layer_clCreateProgramWithBinary,
     .clBuildProgram = layer_clBuildProgram,
     .clCreateKernel = layer_clCreateKernel,
     .clSetKernelArg = layer_clSetKernelArg,

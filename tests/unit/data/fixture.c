@@ -102,7 +102,7 @@ struct clt_dataset *clt_fixture_load(const struct fixture *fixture)
     return dataset;
 }
 
-void clt_fixture_assert_refused(const struct fixture *fixture, const char *message)
+void clt_fixture_assert_unreadable(const struct fixture *fixture, const char *message)
 {
     struct clt_dataset *dataset = NULL;
     char wanted[4096];
@@ -110,6 +110,14 @@ void clt_fixture_assert_refused(const struct fixture *fixture, const char *messa
     assert_null(dataset);
     snprintf(wanted, sizeof wanted, "%s/%s", fixture->folder, message);
     assert_string_equal(clt_error_message(), wanted);
+}
+
+void clt_fixture_assert_refused(const struct fixture *fixture, const char *message)
+{
+    struct fixture headers = *fixture;
+    headers.options.headers_only = true;
+    clt_fixture_assert_unreadable(fixture, message);
+    clt_fixture_assert_unreadable(&headers, message);
 }
 
 void clt_fixture_assert_range(struct clt_range range, size_t first, size_t count)

@@ -35,6 +35,8 @@ void clt_fixture_write_cifar(const struct fixture *fixture, const char *name, si
 
 struct clt_dataset *clt_fixture_load(const struct fixture *fixture); /* must succeed */
 /* Loading must fail with CLT_E_DATA and the message FOLDER/`message`. */
+void clt_fixture_assert_unreadable(const struct fixture *fixture, const char *message);
+/* Loading the headers alone must fail with that as well. */
 void clt_fixture_assert_refused(const struct fixture *fixture, const char *message);
 
 void clt_fixture_assert_range(struct clt_range range, size_t first, size_t count);

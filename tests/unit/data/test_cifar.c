@@ -48,6 +48,21 @@ static void cifar10_records(void **state)
     clt_dataset_free(d);
 }
 
+static void headers_only(void **state)
+{
+    static const uint16_t no_labels[4] = {0};
+    struct fixture *f = *state;
+    f->options.headers_only = true;
+    struct clt_dataset *d = clt_fixture_load(f);
+    assert_int_equal(d->features, CIFAR_IMAGE);
+    assert_int_equal(d->classes, 10);
+    clt_fixture_assert_range(d->train, 0, 3);
+    clt_fixture_assert_range(d->test, 3, 1);
+    assert_memory_equal(d->labels, no_labels, sizeof no_labels);
+    assert_null(d->images);
+    clt_dataset_free(d);
+}
+
 static void cifar10_reads_five_batches_by_itself(void **state)
 {
     struct fixture *f = *state;
@@ -114,8 +129,9 @@ static void wrong_files_are_refused(void **state)
     clt_fixture_write(*state, "data_batch_1.bin", "", 0);
     clt_fixture_assert_refused(*state, "data_batch_1.bin: offset 0: the file is empty");
     clt_fixture_write_cifar(*state, "data_batch_1.bin", 2, out_of_range, 1);
-    clt_fixture_assert_refused(*state, "data_batch_1.bin: offset 3073: label 10, must be below 10; "
-                                       "is this CIFAR-10 in its binary form?");
+    clt_fixture_assert_unreadable(*state,
+                                  "data_batch_1.bin: offset 3073: label 10, must be below 10; "
+                                  "is this CIFAR-10 in its binary form?");
     clt_fixture_write_gzip(*state, "data_batch_1.bin", zeros, sizeof zeros);
     clt_fixture_assert_refused(*state, "data_batch_1.bin: must be a plain file, not compressed, "
                                        "not a pipe");
@@ -174,8 +190,9 @@ static void cifar100_refuses(void **state)
 {
     static const uint8_t out_of_range[] = {0, 100};
     clt_fixture_write_cifar(*state, "test.bin", 1, out_of_range, 2);
-    clt_fixture_assert_refused(*state, "test.bin: offset 1: label 100, must be below 100; is this "
-                                       "CIFAR-100 in its binary form?");
+    clt_fixture_assert_unreadable(*state,
+                                  "test.bin: offset 1: label 100, must be below 100; is this "
+                                  "CIFAR-100 in its binary form?");
     clt_fixture_remove(*state, "train.bin");
     clt_fixture_assert_refused(*state,
                                "train: no such file, nor with .bin; unpack "
@@ -189,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(cifar10_records, setup_cifar10, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(headers_only, setup_cifar10, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(cifar10_reads_five_batches_by_itself, setup_cifar10,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(subfolder_of_the_archive, setup_cifar10,

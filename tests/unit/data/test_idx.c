@@ -79,6 +79,55 @@ static void gzip_and_the_other_spelling(void **state)
     clt_dataset_free(d);
 }
 
+/* Plain, and with a gzip file whose last bytes tell its size, for which no image is read. */
+static void headers_only(void **state)
+{
+    static const uint16_t labels[] = {0, 1, 2, 0, 2, 1};
+    struct fixture *f = *state;
+    f->options.headers_only = true;
+    for (int packed = 0; packed < 2; packed++) {
+        struct clt_dataset *d = clt_fixture_load(f);
+        assert_true(d->headers_only);
+        assert_int_equal(d->features, 6);
+        assert_int_equal(d->classes, 3);
+        assert_int_equal(d->samples, 6);
+        clt_fixture_assert_range(d->train, 0, 4);
+        clt_fixture_assert_range(d->test, 4, 2);
+        assert_memory_equal(d->labels, labels, sizeof labels);
+        assert_null(d->images);
+        clt_dataset_free(d);
+        if (!packed) pack(f, "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz");
+    }
+}
+
+/* Two gzip members unpack to one text, of which the last bytes tell only the second one's size. */
+static void gzip_of_two_members(void **state)
+{
+    static const char header[] = "\0\0\x08\x03\0\0\0\x04\0\0\0\x02\0\0\0\x03";
+    struct fixture *f = *state;
+    uint8_t *parts[2], whole[256];
+    size_t sizes[2], whole_size = 0;
+    clt_fixture_remove(f, "train-images-idx3-ubyte");
+    for (int i = 0; i < 2; i++) {
+        char *path = clt_path_join(f->folder, "part");
+        clt_fixture_write_gzip(f, "part", i ? "0123456789abcdefghijklmn" : header, i ? 24 : 16);
+        assert_int_equal(clt_file_read(&parts[i], &sizes[i], path), CLT_OK);
+        assert_in_range(whole_size + sizes[i], 0, sizeof whole);
+        memcpy(whole + whole_size, parts[i], sizes[i]);
+        whole_size += sizes[i];
+        free(parts[i]);
+        free(path);
+    }
+    clt_fixture_write(f, "train-images-idx3-ubyte.gz", whole, whole_size);
+    for (int headers = 0; headers < 2; headers++) {
+        f->options.headers_only = headers == 1;
+        struct clt_dataset *d = clt_fixture_load(f);
+        clt_fixture_assert_range(d->train, 0, 4);
+        assert_memory_equal(d->images, "0123456789abcdefghijklmn", 24);
+        clt_dataset_free(d);
+    }
+}
+
 static void two_and_four_dimensions(void **state)
 {
     static const struct {
@@ -250,6 +299,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plain_files, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(gzip_and_the_other_spelling, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(headers_only, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(gzip_of_two_members, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(two_and_four_dimensions, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(idx2_and_idx4_in_the_name, setup, clt_fixture_teardown),
         cmocka_unit_test(wrong_files_are_refused),

@@ -10,60 +10,7 @@
 
 #include <cmocka.h>
 
-#include "scratch.h"
-
-enum { OUTPUT_SIZE = 8192, COMMAND_SIZE = 4096 };
-
-struct fixture {
-    char *folder; /* with an empty folder "none", and the machine's drivers and the fake one in
-                     "drivers" */
-    char output[OUTPUT_SIZE];
-};
-
-/* Runs a shell command in the fixture's folder; what it prints is in f->output. */
-__attribute__((format(printf, 2, 3))) static void run(struct fixture *f, const char *format, ...)
-{
-    char command[COMMAND_SIZE];
-    const int start = snprintf(command, sizeof command, "cd '%s' && ", f->folder);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command + start, sizeof command - (size_t)start, format, args);
-    va_end(args);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    const size_t length = fread(f->output, 1, OUTPUT_SIZE - 1, pipe);
-    f->output[length] = '\0';
-    if (pclose(pipe) != 0) fail_msg("%s: %s", command, f->output);
-}
-
-static void check_has(const struct fixture *f, const char *part)
-{
-    if (!strstr(f->output, part)) fail_msg("no \"%s\" in: %s", part, f->output);
-}
-
-static void check_has_not(const struct fixture *f, const char *part)
-{
-    if (strstr(f->output, part)) fail_msg("\"%s\" in: %s", part, f->output);
-}
-
-static int create(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    *state = f;
-    f->folder = clt_scratch_create();
-    run(f, "mkdir none drivers && cp /etc/OpenCL/vendors/*.icd drivers && "
-           "echo " FAKE_ICD " > drivers/fake.icd");
-    return 0;
-}
-
-static int destroy(void **state)
-{
-    struct fixture *f = *state;
-    clt_scratch_remove(f->folder);
-    free(f);
-    return 0;
-}
+#include "process.h"
 
 /* Whether the machine's default device is PoCL's. */
 static int on_pocl(struct fixture *f)
@@ -203,7 +150,7 @@ static void a_failing_call_is_named(void **state)
     }
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, create, destroy)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, process_create, process_destroy)
 
 int main(void)
 {

@@ -138,6 +138,24 @@ static void predictions_are_what_evaluation_counts(void **state)
     }
 }
 
+/* The trained run has the weights of its last checkpoint, without reading it. */
+static void a_trained_run_predicts_like_its_folder(void **state)
+{
+    const struct fixture *f = *state;
+    for (size_t member = 0; member < MEMBERS; member++) {
+        struct clt_predictions *now, *read;
+        MUST(clt_run_predict_now(&now, f->run, CLT_SPLIT_TEST, member, true));
+        MUST(clt_run_predict(&read, f->run_path, NULL, CLT_SPLIT_TEST, "last", member, true));
+        assert_int_equal(now->samples, TEST);
+        assert_memory_equal(now->probabilities, read->probabilities,
+                            TEST * CLASSES * sizeof *read->probabilities);
+        assert_memory_equal(now->images, read->images, TEST * PIXELS);
+        assert_memory_equal(now->labels, read->labels, TEST * sizeof *read->labels);
+        clt_predictions_free(now);
+        clt_predictions_free(read);
+    }
+}
+
 /* One at a time, in small batches and in large ones: always the bits of the run. */
 static void a_saved_network_classifies_alike(void **state)
 {
@@ -209,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_record_of_a_run),
         cmocka_unit_test(predictions_are_what_evaluation_counts),
+        cmocka_unit_test(a_trained_run_predicts_like_its_folder),
         cmocka_unit_test(a_saved_network_classifies_alike),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(the_best_class),
