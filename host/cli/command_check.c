@@ -62,10 +62,27 @@ static void print_layers(const struct clt_network *network)
     printf("%5s  %-12s  %16s  %12zu\n", "", "total", "", clt_network_parameter_count(network));
 }
 
+static const char *samples_word(const struct clt_experiment *experiment)
+{
+    return experiment->data_half ? "streamed" : "resident";
+}
+
+static void print_memory(const struct clt_experiment *experiment)
+{
+    const struct clt_memory *memory = &experiment->memory;
+    const size_t half = experiment->data_half;
+    printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
+           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
+           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
+           clt_mebibytes(memory->workspace));
+    printf("samples   %s", samples_word(experiment));
+    if (half) printf(", in chunks of %zu, two of them on the device", half);
+    printf("\n");
+}
+
 static void print_report(const struct clt_experiment *experiment, const struct launches *launches)
 {
     const struct clt_dataset *data = experiment->dataset;
-    const struct clt_memory *memory = &experiment->memory;
     const struct clt_device_info *device = clt_device_describe(experiment->device);
     printf("%s: %zu training, %zu validation, %zu test samples, %zu classes\n",
            experiment->config->name, data->train.count, data->validation.count, data->test.count,
@@ -75,10 +92,7 @@ static void print_report(const struct clt_experiment *experiment, const struct l
     printf("updates   %" PRIu64 " (%" PRIu64 " an epoch)\n", experiment->schedule.total,
            experiment->schedule.updates_per_epoch);
     printf("device    %s, %s GEMM\n", device->name, clt_gemm_name(experiment->model->gemm));
-    printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
-           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
-           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
-           clt_mebibytes(memory->workspace));
+    print_memory(experiment);
     printf("launches  %zu a training step, %zu a step of evaluation\n", launches->training,
            launches->evaluation);
 }
@@ -115,6 +129,8 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
         {"validation_samples", experiment->dataset->validation.count},
         {"test_samples", experiment->dataset->test.count},
         {"memory", experiment->data_memory + memory->parameters + memory->workspace},
+        {"data_memory", experiment->data_memory},
+        {"chunk_samples", experiment->data_half},
         {"launches_per_step", launches->training},
         {"launches_per_evaluation_step", launches->evaluation},
     };
@@ -122,6 +138,7 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
     all =
         clt_json_set(all, "device", clt_json_string(clt_device_describe(experiment->device)->name));
     all = clt_json_set(all, "gemm_backend", json_string(clt_gemm_name(experiment->model->gemm)));
+    all = clt_json_set(all, "samples", json_string(samples_word(experiment)));
     all = clt_json_set(all, "layers", describe_layers(experiment->network));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         all = clt_json_set(all, numbers[i].name, json_integer((json_int_t)numbers[i].value));

@@ -38,8 +38,9 @@ static void assert_usual_dataset(const struct clt_dataset *d)
     clt_fixture_assert_range(d->train, 0, 4);
     clt_fixture_assert_range(d->validation, 4, 0);
     clt_fixture_assert_range(d->test, 4, 2);
-    assert_memory_equal(d->images + 6, second, sizeof second);
-    assert_memory_equal(d->images + (4 + 1) * 6, second, sizeof second); /* of the test part */
+    assert_memory_equal(clt_dataset_images(d, 1).images, second, sizeof second);
+    assert_memory_equal(clt_dataset_images(d, 4 + 1).images, second,
+                        sizeof second); /* of the test part */
     assert_memory_equal(d->labels, labels, sizeof labels);
 }
 
@@ -48,7 +49,7 @@ static void plain_files(void **state)
     struct clt_dataset *d = clt_fixture_load(*state);
     assert_usual_dataset(d);
     clt_dataset_drop_images(d);
-    assert_null(d->images);
+    assert_null(d->spans);
     clt_dataset_free(d);
     clt_dataset_free(NULL);
 }
@@ -100,7 +101,7 @@ static void two_and_four_dimensions(void **state)
         const size_t shape[3] = {d->channels, d->height, d->width};
         assert_memory_equal(shape, rows[i].shape, sizeof shape);
         assert_int_equal(d->features, 4);
-        assert_memory_equal(d->images + 4, "5678", 4);
+        assert_memory_equal(clt_dataset_images(d, 1).images, "5678", 4);
         clt_dataset_free(d);
     }
 }
@@ -116,7 +117,8 @@ static void idx2_and_idx4_in_the_name(void **state)
                       BYTES("\0\0\x08\x04\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0\x01"
                             "12"));
     struct clt_dataset *d = clt_fixture_load(*state);
-    assert_memory_equal(d->images, "123412", 6);
+    assert_memory_equal(clt_dataset_images(d, 0).images, "1234", 4);
+    assert_memory_equal(clt_dataset_images(d, 4).images, "12", 2);
     clt_dataset_free(d);
 }
 
