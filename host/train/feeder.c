@@ -8,9 +8,8 @@
 #include "philox.h"
 #include "stream.h"
 
-#define PIECE ((size_t)8 << 20) /* bytes of images that move to the device at a time */
-#define MOST_HALF                                                                                  \
-    ((size_t)64 << 20) /* bytes of a half: sent in a few ms, larger ones gain nothing */
+#define PIECE     ((size_t)8 << 20)  /* bytes of images that move to the device at a time */
+#define MOST_HALF ((size_t)64 << 20) /* bytes of a half; larger ones gain nothing */
 
 /* What the device may still be reading from while the host goes on. */
 struct slot {
@@ -82,7 +81,7 @@ done:
     return st;
 }
 
-/* `first` training places, then every sample of the pool at a fixed place. NULL: no memory. */
+/* Training places first, then every sample of the pool at a fixed place. NULL: no memory. */
 static uint32_t *make_order(struct clt_range training, size_t samples)
 {
     uint32_t *order = calloc(training.count + samples, sizeof *order);

@@ -54,6 +54,25 @@ static void plain_files(void **state)
     clt_dataset_free(NULL);
 }
 
+/* From the end of one file into the next. */
+static void images_are_copied_across_files(void **state)
+{
+    static const uint8_t wanted[] = {30, 31, 32, 33, 34, 35, 0, 1, 2, 3, 4, 5, 10, 11, 12};
+    uint8_t got[18];
+    struct clt_dataset *d = clt_fixture_load(*state);
+    clt_dataset_copy_images(got, d, 3, 3);
+    assert_memory_equal(got, wanted, sizeof wanted);
+    assert_int_equal(clt_dataset_images(d, 1).count, 3);
+    assert_int_equal(clt_dataset_images(d, 4).count, 2);
+
+    static const uint8_t kept[] = {30, 31, 0, 1, 10, 11};
+    clt_dataset_keep_features(d, 2);
+    assert_int_equal(d->channels * d->height * d->width, 2);
+    clt_dataset_copy_images(got, d, 3, 3);
+    assert_memory_equal(got, kept, sizeof kept);
+    clt_dataset_free(d);
+}
+
 /* Packs the file as TO and removes it. */
 static void pack(const struct fixture *f, const char *from, const char *to)
 {
@@ -251,6 +270,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plain_files, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(images_are_copied_across_files, setup,
+                                        clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(gzip_and_the_other_spelling, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(two_and_four_dimensions, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(idx2_and_idx4_in_the_name, setup, clt_fixture_teardown),
