@@ -8,8 +8,8 @@
 #include "philox.h"
 #include "stream.h"
 
-#define PIECE     ((size_t)8 << 20)  /* bytes of images that move to the device at a time */
-#define MOST_HALF ((size_t)64 << 20) /* bytes of a half; larger ones gain nothing */
+#define PIECE     ((size_t)8 << 20) /* bytes of images that move to the device at a time */
+#define MOST_HALF ((size_t)8 << 20) /* bytes of a half: larger ones gain nothing */
 
 /* What the device may still be reading from while the host goes on. */
 struct slot {
