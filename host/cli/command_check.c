@@ -78,10 +78,27 @@ static void print_work(const char *head, const struct clt_work *work, const char
            work->bytes * 1e-6, step);
 }
 
+static const char *samples_word(const struct clt_experiment *experiment)
+{
+    return experiment->data_half ? "streamed" : "resident";
+}
+
+static void print_memory(const struct clt_experiment *experiment)
+{
+    const struct clt_memory *memory = &experiment->memory;
+    const size_t half = experiment->data_half;
+    printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
+           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
+           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
+           clt_mebibytes(memory->workspace));
+    printf("samples   %s", samples_word(experiment));
+    if (half) printf(", in chunks of %zu, two of them on the device", half);
+    printf("\n");
+}
+
 static void print_report(const struct clt_experiment *experiment, const struct steps *steps)
 {
     const struct clt_dataset *data = experiment->dataset;
-    const struct clt_memory *memory = &experiment->memory;
     const struct clt_device_info *device = clt_device_describe(experiment->device);
     printf("%s: %zu training, %zu validation, %zu test samples, %zu classes\n",
            experiment->config->name, data->train.count, data->validation.count, data->test.count,
@@ -91,10 +108,7 @@ static void print_report(const struct clt_experiment *experiment, const struct s
     printf("updates   %" PRIu64 " (%" PRIu64 " an epoch)\n", experiment->schedule.total,
            experiment->schedule.updates_per_epoch);
     printf("device    %s, %s GEMM\n", device->name, clt_gemm_name(experiment->model->gemm));
-    printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
-           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
-           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
-           clt_mebibytes(memory->workspace));
+    print_memory(experiment);
     printf("launches  %zu a training step, %zu a step of evaluation\n", steps->training.launches,
            steps->evaluation.launches);
     print_work("work", &steps->training.work, "a training step");
@@ -133,6 +147,8 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
         {"validation_samples", experiment->dataset->validation.count},
         {"test_samples", experiment->dataset->test.count},
         {"memory", experiment->data_memory + memory->parameters + memory->workspace},
+        {"data_memory", experiment->data_memory},
+        {"chunk_samples", experiment->data_half},
         {"launches_per_step", steps->training.launches},
         {"flop_per_step", (uint64_t)steps->training.work.flop},
         {"bytes_per_step", (uint64_t)steps->training.work.bytes},
@@ -144,6 +160,7 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
     all =
         clt_json_set(all, "device", clt_json_string(clt_device_describe(experiment->device)->name));
     all = clt_json_set(all, "gemm_backend", json_string(clt_gemm_name(experiment->model->gemm)));
+    all = clt_json_set(all, "samples", json_string(samples_word(experiment)));
     all = clt_json_set(all, "layers", describe_layers(experiment->network));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         all = clt_json_set(all, numbers[i].name, json_integer((json_int_t)numbers[i].value));

@@ -35,6 +35,7 @@ struct clt_data_config {
     size_t validation_count;           /* the last N training samples */
     size_t train_samples;              /* the first N of the training part; 0: all */
     struct clt_names test;             /* empty: the format's own */
+    size_t device_memory;              /* MiB for the samples; 0: what the device has left */
     enum clt_normalize normalize;
     uint64_t seed; /* order of samples */
 };

@@ -58,6 +58,14 @@ static const struct clt_key data_keys[] = {
      .fallback = "()",
      AT(clt_data_config, test),
      .doc = "Test files; () for the format's own. ${NAME} expands."},
+    {.name = "device_memory",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_data_config, device_memory),
+     .doc =
+         "MiB of the device's memory that samples may take; a larger data set streams through it "
+         "while the device works, to the same bits. 0: what the model leaves."},
     {.name = "normalize",
      .type = CLT_KEY_NAME,
      .fallback = "\"feature\"",

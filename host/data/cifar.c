@@ -63,28 +63,26 @@ static enum clt_status find(char **path, const struct clt_dataset_reader *self, 
     return clt_fail(CLT_E_DATA, "%s: no such file, nor with .bin; %s", *path, self->remedy);
 }
 
-static enum clt_status read_record(struct clt_dataset *dataset, struct clt_input *input,
-                                   const struct layout *layout, size_t sample)
+/* Of the span that was added last. */
+static enum clt_status read_labels(struct clt_dataset *dataset, const struct clt_input *input,
+                                   const struct layout *layout)
 {
-    enum clt_status st = CLT_OK;
-    uint8_t label[2];
-    TRY(clt_input_read(label, input, layout->label_bytes));
-    const uint8_t value = label[layout->label_bytes - 1];
-    if (value >= dataset->classes)
-        return clt_input_fail(input, clt_input_offset(input) - 1,
-                              "label %d, must be below %zu; is this %s in its binary form?", value,
-                              dataset->classes, layout->title);
-    dataset->labels[sample] = value;
-    TRY(clt_input_read(dataset->images + sample * IMAGE_SIZE, input, IMAGE_SIZE));
-done:
-    return st;
+    const struct clt_image_span *span = &dataset->spans[dataset->n_spans - 1];
+    for (size_t i = 0; i < span->count; i++) {
+        const uint8_t label = span->images[i * span->stride - 1]; /* right before the image */
+        if (label >= dataset->classes)
+            return clt_input_fail(input, i * span->stride + layout->label_bytes - 1,
+                                  "label %d, must be below %zu; is this %s in its binary form?",
+                                  label, dataset->classes, layout->title);
+        dataset->labels[dataset->samples + i] = label;
+    }
+    return CLT_OK;
 }
 
 /* The number of records, which only the file's size tells. */
-static enum clt_status count_records(size_t *count, const struct clt_input *input,
+static enum clt_status count_records(size_t *count, const struct clt_input *input, size_t record,
                                      const struct layout *layout)
 {
-    const size_t record = layout->label_bytes + IMAGE_SIZE;
     uint64_t size;
     if (!clt_input_left(&size, input))
         return clt_fail(CLT_E_DATA, "%s: must be a plain file, not compressed, not a pipe",
@@ -99,37 +97,28 @@ static enum clt_status count_records(size_t *count, const struct clt_input *inpu
     return CLT_OK;
 }
 
-/* Reads the file's records behind the pool's samples. */
-static enum clt_status read_records(struct clt_dataset *dataset, struct clt_input *input,
-                                    const struct layout *layout, size_t count)
-{
-    enum clt_status st = CLT_OK;
-    TRY(clt_pool_reserve_images(dataset, count));
-    for (size_t i = 0; i < count; i++)
-        TRY(read_record(dataset, input, layout, dataset->samples + i));
-done:
-    return st;
-}
-
 static enum clt_status append_images(struct clt_dataset *dataset,
                                      const struct clt_dataset_reader *self, const char *path)
 {
     static const size_t shape[3] = {3, 32, 32};
     enum clt_status st = CLT_OK;
     const struct layout *layout = self->layout;
+    const size_t record = layout->label_bytes + IMAGE_SIZE;
     struct clt_input *input = NULL;
     size_t count = 0;
     TRY(clt_input_open(&input, path));
     if (clt_input_peek(input) == PICKLE_START)
         TRY(clt_input_fail(input, 0, "this is the Python form of %s; unpack %s instead",
                            layout->title, layout->archive));
-    TRY(count_records(&count, input, layout));
+    TRY(count_records(&count, input, record, layout));
     TRY(clt_pool_set_shape(dataset, input, 0, shape));
     TRY(clt_pool_reserve_labels(dataset, input, count));
-    if (dataset->headers_only)
+    if (dataset->headers_only) {
         memset(dataset->labels + dataset->samples, 0, count * sizeof *dataset->labels);
-    else
-        TRY(read_records(dataset, input, layout, count));
+    } else {
+        TRY(clt_pool_map_images(dataset, input, layout->label_bytes, record, count));
+        TRY(read_labels(dataset, input, layout));
+    }
     dataset->samples += count;
 done:
     clt_input_close(input);

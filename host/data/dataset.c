@@ -179,16 +179,59 @@ done:
 void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features)
 {
     assert(features <= dataset->features);
-    for (size_t i = 0; i < dataset->samples; i++)
-        memmove(dataset->images + i * features, dataset->images + i * dataset->features, features);
     dataset->channels = dataset->height = 1;
     dataset->width = dataset->features = features;
 }
 
+static void release(const struct clt_image_span *span)
+{
+    if (span->mapped)
+        clt_input_unmap(span->memory, span->mapped);
+    else
+        free(span->memory);
+}
+
+enum clt_status clt_dataset_add_span(struct clt_dataset *dataset, const struct clt_image_span *span)
+{
+    struct clt_image_span *spans =
+        realloc(dataset->spans, (dataset->n_spans + 1) * sizeof *dataset->spans);
+    if (!spans) {
+        release(span);
+        return clt_fail(CLT_E_NOMEM, "no memory for the data set");
+    }
+    dataset->spans = spans;
+    spans[dataset->n_spans++] = *span;
+    return CLT_OK;
+}
+
+struct clt_image_span clt_dataset_images(const struct clt_dataset *dataset, size_t sample)
+{
+    const struct clt_image_span *span = dataset->spans;
+    for (; sample >= span->count; span++) sample -= span->count;
+    return (struct clt_image_span){.images = span->images + sample * span->stride,
+                                   .count = span->count - sample,
+                                   .stride = span->stride};
+}
+
+void clt_dataset_copy_images(uint8_t *out, const struct clt_dataset *dataset, size_t first,
+                             size_t count)
+{
+    while (count > 0) {
+        const struct clt_image_span span = clt_dataset_images(dataset, first);
+        const size_t n = span.count < count ? span.count : count;
+        for (size_t i = 0; i < n; i++, out += dataset->features)
+            memcpy(out, span.images + i * span.stride, dataset->features);
+        first += n;
+        count -= n;
+    }
+}
+
 void clt_dataset_drop_images(struct clt_dataset *dataset)
 {
-    free(dataset->images);
-    dataset->images = NULL;
+    for (size_t i = 0; i < dataset->n_spans; i++) release(&dataset->spans[i]);
+    free(dataset->spans);
+    dataset->spans = NULL;
+    dataset->n_spans = 0;
 }
 
 void clt_dataset_free(struct clt_dataset *dataset)
@@ -197,7 +240,7 @@ void clt_dataset_free(struct clt_dataset *dataset)
     for (size_t i = 0; dataset->class_names && i < dataset->classes; i++)
         free(dataset->class_names[i]);
     free(dataset->class_names);
-    free(dataset->images);
+    clt_dataset_drop_images(dataset);
     free(dataset->labels);
     free(dataset->mean);
     free(dataset->scale);

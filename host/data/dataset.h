@@ -1,8 +1,9 @@
 /* dataset.h - labelled images on the host, in their storage type, and how they are split.
  *
  * All samples lie in one pool, so that a split is a range of it and a sample is an index into it:
- *   images [samples][features]  bytes; a sample is channel-major: [channels][height][width]
- *   labels [samples]            0 .. classes-1
+ *   images  `features` bytes a sample, channel-major: [channels][height][width]; a span for each
+ *           file, since a plain file is mapped and stays as it is
+ *   labels  [samples], 0 .. classes-1
  * Knows no device and no config: the caller copies the options. */
 #ifndef CLT_DATASET_H
 #define CLT_DATASET_H
@@ -40,13 +41,22 @@ struct clt_range { /* of the pool */
     size_t first, count;
 };
 
+/* Images of consecutive samples. */
+struct clt_image_span {
+    const uint8_t *images; /* the first one */
+    size_t count, stride;  /* samples; bytes from one to the next, at least a sample's */
+    void *memory;          /* what holds them, from malloc() or a mapped file */
+    size_t mapped;         /* bytes of that file; 0: from malloc() */
+};
+
 struct clt_dataset {
     size_t channels, height, width;
     size_t features; /* channels * height * width */
     size_t classes;
     char **class_names; /* [classes], or NULL where the format has none */
 
-    uint8_t *images;  /* [samples][features] */
+    struct clt_image_span *spans; /* [n_spans], in the order of the samples */
+    size_t n_spans;
     uint16_t *labels; /* [samples] */
     size_t samples;
     /* No images were read, and labels only where they have files of their own (else all are 0): the
@@ -65,6 +75,14 @@ enum clt_status clt_dataset_load(struct clt_dataset **out,
 /* Forgets all but the first `features` values of each sample, which become a plain vector. At most
  * as many as there are. */
 void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features);
+/* The sample's image and those behind it in the same span, `count` with it. */
+struct clt_image_span clt_dataset_images(const struct clt_dataset *dataset, size_t sample);
+/* out [count][features] */
+void clt_dataset_copy_images(uint8_t *out, const struct clt_dataset *dataset, size_t first,
+                             size_t count);
+/* Appends a span, whose memory is the data set's from here on, failure or not. CLT_E_NOMEM. */
+enum clt_status clt_dataset_add_span(struct clt_dataset *dataset,
+                                     const struct clt_image_span *span);
 /* Gives the pool's images back once the device holds them; everything else stays. */
 void clt_dataset_drop_images(struct clt_dataset *dataset);
 void clt_dataset_free(struct clt_dataset *dataset); /* NULL is fine */

@@ -91,17 +91,18 @@ static enum clt_status reserve(struct clt_images *images, const char *path, size
     return pixels && origins && files ? CLT_OK : no_memory(path);
 }
 
-/* Appends `count` samples that the caller has as bytes. */
-static enum clt_status add(struct clt_images *images, const char *path, const uint8_t *pixels,
+/* Appends `count` samples, which the caller puts into *pixels [count][features]. */
+static enum clt_status add(uint8_t **pixels, struct clt_images *images, const char *path,
                            size_t count)
 {
     enum clt_status st = CLT_OK;
     size_t total;
+    *pixels = NULL;
     if (!clt_add(&total, images->count, count)) return no_memory(path);
     TRY(reserve(images, path, total));
     char *name = strdup(path);
     if (!name) return no_memory(path);
-    memcpy(images->pixels + images->count * images->features, pixels, count * images->features);
+    *pixels = images->pixels + images->count * images->features;
     for (size_t i = 0; i < count; i++)
         images->origins[images->count + i] = (struct origin){images->n_files, i};
     images->files[images->n_files++] = name;
@@ -116,19 +117,20 @@ static enum clt_status add_dataset(struct clt_images *images, const char *path,
 {
     enum clt_status st = CLT_OK;
     const struct clt_shape *shape = &images->shape;
+    uint8_t *pixels;
     struct clt_dataset *file = calloc(1, sizeof *file);
     if (!file) return no_memory(path);
     file->classes = reader->classes;
     TRY(reader->append_images(file, reader, path));
     if (file->channels != shape->channels || file->height != shape->height ||
         file->width != shape->width)
-        st = clt_fail(CLT_E_DATA,
-                      "%s: images of %zu x %zu x %zu (channels, height, width), but the network's "
-                      "input is %zu x %zu x %zu",
-                      path, file->channels, file->height, file->width, shape->channels,
-                      shape->height, shape->width);
-    else
-        st = add(images, path, file->images, file->samples);
+        TRY(clt_fail(CLT_E_DATA,
+                     "%s: images of %zu x %zu x %zu (channels, height, width), but the network's "
+                     "input is %zu x %zu x %zu",
+                     path, file->channels, file->height, file->width, shape->channels,
+                     shape->height, shape->width));
+    TRY(add(&pixels, images, path, file->samples));
+    clt_dataset_copy_images(pixels, file, 0, file->samples);
 done:
     clt_dataset_free(file);
     return st;
@@ -139,12 +141,21 @@ static enum clt_status add_picture(struct clt_images *images, const char *path,
                                    size_t size)
 {
     enum clt_status st = CLT_OK;
-    uint8_t *pixels = calloc(images->features, 1);
-    if (!pixels) return no_memory(path);
+    uint8_t *pixels;
+    TRY(add(&pixels, images, path, 1));
     TRY(clt_picture_decode(pixels, format, path, bytes, size, images->shape));
-    TRY(add(images, path, pixels, 1));
 done:
-    free(pixels);
+    return st;
+}
+
+static enum clt_status add_raw(struct clt_images *images, const char *path, const uint8_t *bytes,
+                               size_t count)
+{
+    enum clt_status st = CLT_OK;
+    uint8_t *pixels;
+    TRY(add(&pixels, images, path, count));
+    memcpy(pixels, bytes, count * images->features);
+done:
     return st;
 }
 
@@ -167,7 +178,7 @@ static enum clt_status add_unsigned(struct clt_images *images, const char *path,
                         size);
     if (cifar10) return add_dataset(images, path, &clt_cifar10_reader);
     if (cifar100) return add_dataset(images, path, &clt_cifar100_reader);
-    if (raw) return add(images, path, bytes, size / images->features);
+    if (raw) return add_raw(images, path, bytes, size / images->features);
     return clt_fail(CLT_E_DATA,
                     "%s: no IDX, PNG or JPEG file, and its %zu bytes are no multiple of a sample's "
                     "%zu (%zu x %zu x %zu)",

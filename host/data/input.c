@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -15,7 +17,8 @@
 #define READ_LIMIT  (1u << 30) /* gzread() counts in int */
 
 struct clt_input {
-    gzFile stream; /* reads plain files as they are */
+    gzFile stream;  /* reads plain files as they are */
+    int descriptor; /* the stream's */
     char *path;
     uint64_t offset;
     uint64_t size; /* where it is known; of gzip data modulo 2^32, as their last bytes say */
@@ -45,6 +48,7 @@ static enum clt_status open_stream(struct clt_input *input)
         close(descriptor);
         return clt_fail(CLT_E_NOMEM, "%s: out of memory", input->path);
     }
+    input->descriptor = descriptor;
     gzbuffer(input->stream, BUFFER_SIZE);
     input->compressed = !gzdirect(input->stream);
     if (input->size_known)
@@ -108,6 +112,34 @@ enum clt_status clt_input_read(void *bytes, struct clt_input *input, size_t size
         size -= (size_t)got;
     }
     return CLT_OK;
+}
+
+enum clt_status clt_input_skip(struct clt_input *input, size_t size)
+{
+    assert(input->size_known && size <= input->size - input->offset);
+    if (gzseek(input->stream, (z_off_t)size, SEEK_CUR) < 0) return stream_error(input);
+    input->offset += size;
+    return CLT_OK;
+}
+
+enum clt_status clt_input_map(void **memory, size_t *size, const struct clt_input *input)
+{
+    assert(input->size_known && input->size > 0);
+    *memory = NULL;
+    *size = (size_t)input->size;
+    void *start = *size == input->size
+                      ? mmap(NULL, *size, PROT_READ, MAP_PRIVATE, input->descriptor, 0)
+                      : MAP_FAILED;
+    if (start == MAP_FAILED)
+        return clt_fail(CLT_E_DATA, "%s: cannot map it into memory: %s", input->path,
+                        strerror(errno));
+    *memory = start;
+    return CLT_OK;
+}
+
+void clt_input_unmap(void *memory, size_t size)
+{
+    munmap(memory, size);
 }
 
 enum clt_status clt_input_end(struct clt_input *input)

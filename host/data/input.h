@@ -17,6 +17,8 @@ void clt_input_close(struct clt_input *input); /* NULL is fine */
 
 /* Exactly `size` bytes; fewer are an error. */
 enum clt_status clt_input_read(void *bytes, struct clt_input *input, size_t size);
+/* Moves `size` bytes on, no further than the end; only where clt_input_left() can tell. */
+enum clt_status clt_input_skip(struct clt_input *input, size_t size);
 /* Nothing may follow; in a gzip file the checksum must be right. */
 enum clt_status clt_input_end(struct clt_input *input);
 
@@ -27,6 +29,11 @@ bool clt_input_left(uint64_t *left, const struct clt_input *input);
 /* Whether the file's size, or what a gzip file says of its unpacked data, shows without reading
  * that exactly `size` bytes are still to come; false also where nothing can be told. */
 bool clt_input_ends_after(const struct clt_input *input, uint64_t size);
+/* The whole file as memory, *size bytes, where clt_input_left() can tell: read from the disk as it
+ * is touched, and no part of the process's own memory. It outlives the input. A file that is cut
+ * short later takes the process along (SIGBUS). */
+enum clt_status clt_input_map(void **memory, size_t *size, const struct clt_input *input);
+void clt_input_unmap(void *memory, size_t size);
 uint64_t clt_input_offset(const struct clt_input *input); /* of the next byte */
 const char *clt_input_path(const struct clt_input *input);
 

@@ -15,13 +15,13 @@ struct sums {
 #define BLOCK ((size_t)1 << 16)
 
 /* One feature after the other would miss the cache at each byte; so all of them go along. */
-static void add_block(struct sums sums, uint32_t *value, uint32_t *square, const uint8_t *images,
-                      size_t samples, size_t features)
+static void add_block(struct sums sums, uint32_t *value, uint32_t *square,
+                      const struct clt_image_span *span, size_t samples, size_t features)
 {
     memset(value, 0, features * sizeof *value);
     memset(square, 0, features * sizeof *square);
     for (size_t i = 0; i < samples; i++) {
-        const uint8_t *x = images + i * features;
+        const uint8_t *x = span->images + i * span->stride;
         for (size_t f = 0; f < features; f++) {
             value[f] += x[f];
             square[f] += (uint32_t)x[f] * x[f];
@@ -76,9 +76,12 @@ static enum clt_status measure(struct clt_dataset *dataset, size_t group)
         st = clt_fail(CLT_E_NOMEM, "no memory for the statistics of %zu features", features);
         goto done;
     }
-    for (size_t first = dataset->train.first; first < end; first += BLOCK)
-        add_block(sums, value, square, dataset->images + first * features,
-                  end - first < BLOCK ? end - first : BLOCK, features);
+    for (size_t first = dataset->train.first, n; first < end; first += n) {
+        const struct clt_image_span span = clt_dataset_images(dataset, first);
+        n = end - first < BLOCK ? end - first : BLOCK;
+        if (n > span.count) n = span.count;
+        add_block(sums, value, square, &span, n, features);
+    }
     set_grouped(dataset, sums, group);
 done:
     free(sums.value);

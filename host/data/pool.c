@@ -38,22 +38,6 @@ static enum clt_status no_memory(size_t bytes)
     return clt_fail(CLT_E_NOMEM, "no memory for %zu bytes of the data set", bytes);
 }
 
-static enum clt_status resize_images(struct clt_dataset *dataset, size_t bytes)
-{
-    uint8_t *images = realloc(dataset->images, bytes);
-    if (!images) return no_memory(bytes);
-    dataset->images = images;
-    return CLT_OK;
-}
-
-enum clt_status clt_pool_reserve_images(struct clt_dataset *dataset, size_t count)
-{
-    size_t bytes;
-    if (!clt_multiply(&bytes, dataset->samples + count, dataset->features))
-        return no_memory(SIZE_MAX);
-    return resize_images(dataset, bytes);
-}
-
 enum clt_status clt_pool_reserve_labels(struct clt_dataset *dataset, const struct clt_input *input,
                                         size_t count)
 {
@@ -68,30 +52,67 @@ enum clt_status clt_pool_reserve_labels(struct clt_dataset *dataset, const struc
     return CLT_OK;
 }
 
+enum clt_status clt_pool_map_images(struct clt_dataset *dataset, const struct clt_input *input,
+                                    size_t offset, size_t stride, size_t count)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_image_span span = {.count = count, .stride = stride};
+    TRY(clt_input_map(&span.memory, &span.mapped, input));
+    span.images = (const uint8_t *)span.memory + offset;
+    TRY(clt_dataset_add_span(dataset, &span));
+done:
+    return st;
+}
+
+static enum clt_status map_rest(struct clt_dataset *dataset, struct clt_input *input, size_t count,
+                                uint64_t there)
+{
+    enum clt_status st = CLT_OK;
+    const size_t size = count * dataset->features;
+    const uint64_t offset = clt_input_offset(input);
+    if (there < size)
+        return clt_input_fail(input, offset,
+                              "%zu images of %zu bytes should follow, %zu bytes, but only "
+                              "%" PRIu64 " do; get the file again",
+                              count, dataset->features, size, there);
+    TRY(clt_pool_map_images(dataset, input, (size_t)offset, dataset->features, count));
+    TRY(clt_input_skip(input, size));
+done:
+    return st;
+}
+
+static enum clt_status read_rest(struct clt_dataset *dataset, struct clt_input *input, size_t count)
+{
+    enum clt_status st = CLT_OK;
+    const size_t size = count * dataset->features;
+    uint8_t *images = NULL;
+    for (size_t end = 0; end < size;) {
+        const size_t part = size - end < CHUNK ? size - end : CHUNK;
+        uint8_t *grown = realloc(images, end + part);
+        if (!grown) TRY(no_memory(end + part));
+        images = grown;
+        TRY(clt_input_read(images + end, input, part));
+        end += part;
+    }
+    const struct clt_image_span span = {
+        .images = images, .count = count, .stride = dataset->features, .memory = images};
+    images = NULL;
+    TRY(clt_dataset_add_span(dataset, &span));
+done:
+    free(images);
+    return st;
+}
+
 enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_input *input,
                                      size_t count)
 {
     enum clt_status st = CLT_OK;
-    size_t end = dataset->samples * dataset->features, left, step = CHUNK;
+    size_t size;
     uint64_t there;
-    if (!clt_multiply(&left, count, dataset->features) || left > SIZE_MAX - end)
-        return no_memory(SIZE_MAX);
-    if (dataset->headers_only && clt_input_ends_after(input, left)) return CLT_OK;
-    if (clt_input_left(&there, input)) {
-        if (there < left)
-            return clt_input_fail(input, clt_input_offset(input),
-                                  "%zu images of %zu bytes should follow, %zu bytes, but only "
-                                  "%" PRIu64 " do; get the file again",
-                                  count, dataset->features, left, there);
-        step = left;
-    }
-    while (left > 0) {
-        const size_t part = left < step ? left : step;
-        TRY(resize_images(dataset, end + part));
-        TRY(clt_input_read(dataset->images + end, input, part));
-        end += part;
-        left -= part;
-    }
+    if (!clt_multiply(&size, count, dataset->features)) return no_memory(SIZE_MAX);
+    if (dataset->headers_only && clt_input_ends_after(input, size)) return CLT_OK;
+    TRY(clt_input_left(&there, input) ? map_rest(dataset, input, count, there)
+                                      : read_rest(dataset, input, count));
     TRY(clt_input_end(input));
 done:
     return st;

@@ -38,16 +38,18 @@ extern const struct clt_dataset_reader clt_idx_reader, clt_cifar10_reader, clt_c
  * agree. CLT_E_DATA at `offset`, also where it is empty or beyond all memory. */
 enum clt_status clt_pool_set_shape(struct clt_dataset *dataset, const struct clt_input *input,
                                    uint64_t offset, const size_t shape[3]);
-/* Reads `count` images behind the pool's samples, to the end of the file. An announced count is
- * believed as far as the file's size or the data that arrive bear it out, so that a wrong one
- * cannot exhaust memory. Of a pool without images nothing is read where the file's size is right.
- */
+/* Appends the images that are the rest of the file, `count` of them: a plain file's are mapped, not
+ * read. An announced count is believed as far as the file's size or the data that arrive bear it
+ * out, so that a wrong one cannot exhaust memory. Of a pool of headers nothing is read where the
+ * file's size is right. */
 enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_input *input,
                                      size_t count);
 /* Room for the labels of `count` samples behind the pool's. */
 enum clt_status clt_pool_reserve_labels(struct clt_dataset *dataset, const struct clt_input *input,
                                         size_t count);
-/* Room for the images of `count` samples behind the pool's. */
-enum clt_status clt_pool_reserve_images(struct clt_dataset *dataset, size_t count);
+/* Appends `count` images of a plain file, the first one `offset` bytes in, `stride` bytes apart;
+ * the file is known to have them. */
+enum clt_status clt_pool_map_images(struct clt_dataset *dataset, const struct clt_input *input,
+                                    size_t offset, size_t stride, size_t count);
 
 #endif

@@ -53,7 +53,7 @@ enum clt_status clt_application_step(float *out, struct clt_application *applica
     const struct clt_view view = clt_plan_probabilities(application->plan);
     const struct clt_feed_row row = {.first = clt_feeder_place_of(application->feeder, first)};
     float *columns = application->columns;
-    TRY(clt_feeder_announce(application->feeder, &row, NULL, 1));
+    TRY(clt_feeder_announce(application->feeder, &row, NULL, 1, application->batch));
     TRY(clt_plan_enqueue(application->plan));
     TRY(clt_buffer_read(view.buffer, (view.offset + member * size) * sizeof *columns, columns,
                         size * sizeof *columns));

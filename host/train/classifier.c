@@ -46,19 +46,14 @@ done:
     return st == CLT_E_SHAPE ? clt_fail(CLT_E_DATA, "%s", clt_error_message()) : st;
 }
 
-/* The pool is one batch, whose images change. */
+/* The pool is one batch, whose images are yet to come. */
 static enum clt_status create_feeder(struct clt_classifier *classifier)
 {
-    enum clt_status st = CLT_OK;
     struct clt_dataset *pool = classifier->parts.dataset;
-    pool->images = calloc(pool->samples, pool->features);
     pool->labels = calloc(pool->samples, sizeof *pool->labels);
-    if (!pool->images || !pool->labels)
+    if (!pool->labels)
         return clt_fail(CLT_E_NOMEM, "no memory for a batch of %zu samples", pool->samples);
-    TRY(clt_feeder_create(&classifier->feeder, classifier->device, pool, 1, CLT_FLOAT));
-    clt_dataset_drop_images(pool);
-done:
-    return st;
+    return clt_feeder_create(&classifier->feeder, classifier->device, pool, 0, 1, CLT_FLOAT);
 }
 
 static enum clt_status create_model(struct clt_classifier *classifier,
@@ -74,7 +69,7 @@ static enum clt_status create_model(struct clt_classifier *classifier,
     pool->train = (struct clt_range){0, pool->samples};
     TRY(clt_plan_workspace(&workspace, network, false, CLT_EVALUATION_BATCH));
     TRY(clt_model_memory(&memory, network, CLT_FLOAT, workspace));
-    TRY(clt_memory_check(classifier->device, &memory, clt_feeder_memory(pool, 1, CLT_FLOAT),
+    TRY(clt_memory_check(classifier->device, &memory, clt_feeder_memory(pool, 0, 1, CLT_FLOAT),
                          pool->samples * pool->features));
     TRY(create_feeder(classifier));
     TRY(clt_model_create(&classifier->model, classifier->device, network,

@@ -120,13 +120,55 @@ static enum clt_status plan_memory(struct clt_experiment *experiment, size_t *wo
                            clt_experiment_evaluation_batch(experiment)));
     *workspace = training > evaluation ? training : evaluation;
     TRY(clt_model_memory(&experiment->memory, experiment->network, experiment->real, *workspace));
-    experiment->data_memory =
-        clt_feeder_memory(experiment->dataset, experiment->config->members, experiment->real);
 done:
     return st;
 }
 
-#define MIB(bytes) ((double)(bytes) / (1024 * 1024))
+#define MEBIBYTE   ((size_t)1 << 20)
+#define MIB(bytes) ((double)(bytes) / MEBIBYTE)
+
+static size_t data_limit(const struct clt_config *config)
+{
+    size_t bytes;
+    const bool given = config->data.device_memory > 0;
+    return given && clt_multiply(&bytes, config->data.device_memory, MEBIBYTE) ? bytes : SIZE_MAX;
+}
+
+/* What the model leaves of the device's memory, or less where the config says so. */
+static size_t memory_for_data(const struct clt_experiment *experiment)
+{
+    const size_t device = clt_device_describe(experiment->device)->memory;
+    const size_t limit = data_limit(experiment->config);
+    size_t model;
+    if (!clt_add(&model, experiment->memory.parameters, experiment->memory.workspace) ||
+        model > device)
+        return 0;
+    return limit < device - model ? limit : device - model;
+}
+
+/* Whether the data set stays on the device or streams through it, and what memory that takes. */
+static enum clt_status place_data(struct clt_experiment *experiment)
+{
+    const struct clt_config *config = experiment->config;
+    const struct clt_dataset *dataset = experiment->dataset;
+    const size_t batch = clt_experiment_evaluation_batch(experiment);
+    experiment->data_half = clt_feeder_half(
+        dataset, config->members, experiment->real, batch, memory_for_data(experiment),
+        clt_device_describe(experiment->device)->largest_allocation);
+    experiment->data_memory =
+        clt_feeder_memory(dataset, experiment->data_half, config->members, experiment->real);
+    if (experiment->data_memory <= data_limit(config)) return CLT_OK;
+    return clt_fail(CLT_E_CONFIG,
+                    "data.device_memory: %zu MiB cannot hold two batches of %zu samples and the "
+                    "tables beside them; set at least %zu",
+                    config->data.device_memory, batch,
+                    (experiment->data_memory + MEBIBYTE - 1) / MEBIBYTE);
+}
+
+static size_t samples_on_device(const struct clt_experiment *experiment)
+{
+    return experiment->data_half ? 2 * experiment->data_half : experiment->dataset->samples;
+}
 
 /* Drivers over-commit (PoCL grants any size, then dies), so the sum is checked before the first
  * allocation. */
@@ -208,11 +250,12 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(check_expectations(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
+    TRY(place_data(experiment));
     TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,
-                         experiment->dataset->samples * experiment->dataset->features));
+                         samples_on_device(experiment) * experiment->dataset->features));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
-                          config->members, experiment->real));
-    clt_dataset_drop_images(experiment->dataset);
+                          experiment->data_half, config->members, experiment->real));
+    if (!experiment->data_half) clt_dataset_drop_images(experiment->dataset);
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
                          clt_feeder_feed(experiment->feeder), clt_experiment_gemm_choice(config),
                          experiment->real, workspace));

@@ -17,7 +17,8 @@ struct clt_experiment {
     struct clt_network *network;
     struct clt_schedule schedule;
     struct clt_memory memory;               /* of the model, on the device */
-    size_t data_memory;                     /* of the data set and the tables */
+    size_t data_half;                       /* of clt_feeder_create(); 0: all samples stay there */
+    size_t data_memory;                     /* of the samples and the tables, on the device */
     struct clt_device *device, *own_device; /* the second: NULL where the caller opened it */
     struct clt_feeder *feeder;
     struct clt_model *model;

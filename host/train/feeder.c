@@ -6,6 +6,10 @@
 
 #include "event.h"
 #include "philox.h"
+#include "stream.h"
+
+#define PIECE     ((size_t)8 << 20) /* bytes of images that move to the device at a time */
+#define MOST_HALF ((size_t)8 << 20) /* bytes of a half: larger ones gain nothing */
 
 /* What the device may still be reading from while the host goes on. */
 struct slot {
@@ -17,6 +21,9 @@ struct slot {
 
 struct clt_feeder {
     struct clt_feed feed;
+    const struct clt_dataset *dataset; /* its images only where there is a stream */
+    struct clt_stream *stream;         /* NULL: all samples are on the device */
+    uint32_t *places;                  /* of the stream: the order of samples, as resident data's */
     struct clt_range training;
     size_t members;
     enum clt_real real;
@@ -29,11 +36,39 @@ static size_t rates_size(size_t members, enum clt_real real)
     return CLT_CHUNK * members * 2 * clt_real_size(real);
 }
 
-size_t clt_feeder_memory(const struct clt_dataset *dataset, size_t members, enum clt_real real)
+/* Of a sample on the device: image and label. */
+static size_t sample_size(const struct clt_dataset *dataset)
 {
-    return dataset->samples * (dataset->features + sizeof(uint16_t) + sizeof(uint32_t)) +
-           dataset->train.count * sizeof(uint32_t) + dataset->features * 2 * sizeof(float) +
-           CLT_CHUNK * sizeof(struct clt_feed_row) + rates_size(members, real);
+    return dataset->features + sizeof *dataset->labels;
+}
+
+static size_t tables_size(const struct clt_dataset *dataset, size_t members, enum clt_real real)
+{
+    return dataset->features * 2 * sizeof(float) + CLT_CHUNK * sizeof(struct clt_feed_row) +
+           rates_size(members, real);
+}
+
+size_t clt_feeder_memory(const struct clt_dataset *dataset, size_t half, size_t members,
+                         enum clt_real real)
+{
+    const size_t samples = half ? 2 * half : dataset->samples;
+    const size_t places = half ? samples : samples + dataset->train.count;
+    return samples * sample_size(dataset) + places * sizeof(uint32_t) +
+           tables_size(dataset, members, real);
+}
+
+size_t clt_feeder_half(const struct clt_dataset *dataset, size_t members, enum clt_real real,
+                       size_t batch, size_t memory, size_t largest)
+{
+    const size_t tables = tables_size(dataset, members, real), sample = sample_size(dataset);
+    if (clt_feeder_memory(dataset, 0, members, real) <= memory &&
+        dataset->samples * dataset->features <= largest)
+        return 0;
+    size_t half = memory > tables ? (memory - tables) / (2 * (sample + sizeof(uint32_t))) : 0;
+    const size_t limits[] = {largest / (2 * sample), MOST_HALF / sample, CLT_CHUNK * batch};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (half > limits[i]) half = limits[i];
+    return half < batch ? batch : half;
 }
 
 static enum clt_status upload(struct clt_buffer *out, struct clt_device *device, const void *bytes,
@@ -46,35 +81,81 @@ done:
     return st;
 }
 
-/* Training places first, then every sample of the pool at a fixed place. */
-static enum clt_status create_order(struct clt_feeder *feeder, struct clt_device *device,
-                                    size_t samples)
+/* Training places first, then every sample of the pool at a fixed place. NULL: no memory. */
+static uint32_t *make_order(struct clt_range training, size_t samples)
+{
+    uint32_t *order = calloc(training.count + samples, sizeof *order);
+    for (size_t i = 0; order && i < training.count; i++) order[i] = (uint32_t)(training.first + i);
+    for (size_t i = 0; order && i < samples; i++) order[training.count + i] = (uint32_t)i;
+    return order;
+}
+
+static enum clt_status no_memory_for_order(size_t samples)
+{
+    return clt_fail(CLT_E_NOMEM, "no memory for the order of %zu samples", samples);
+}
+
+/* Piece by piece, since images may lie apart. */
+static enum clt_status upload_images(struct clt_feeder *feeder)
 {
     enum clt_status st = CLT_OK;
-    const size_t training = feeder->training.count;
-    uint32_t *order = calloc(training + samples, sizeof *order);
-    if (!order) return clt_fail(CLT_E_NOMEM, "no memory for the order of %zu samples", samples);
-    for (size_t i = 0; i < training; i++) order[i] = (uint32_t)(feeder->training.first + i);
-    for (size_t i = 0; i < samples; i++) order[training + i] = (uint32_t)i;
-    TRY(upload(&feeder->feed.order, device, order, (training + samples) * sizeof *order));
+    const struct clt_dataset *dataset = feeder->dataset;
+    const size_t features = dataset->features, most = features < PIECE ? PIECE / features : 1;
+    uint8_t *piece = malloc(most * features);
+    if (!piece) return clt_fail(CLT_E_NOMEM, "no memory for moving images to the device");
+    for (size_t first = 0; first < dataset->samples; first += most) {
+        const size_t left = dataset->samples - first, n = left < most ? left : most;
+        clt_dataset_copy_images(piece, dataset, first, n);
+        TRY(clt_buffer_write(&feeder->feed.images, first * features, piece, n * features));
+    }
+done:
+    free(piece);
+    return st;
+}
+
+static enum clt_status create_resident(struct clt_feeder *feeder, struct clt_device *device)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_dataset *dataset = feeder->dataset;
+    const size_t places = feeder->training.count + dataset->samples;
+    struct clt_feed *feed = &feeder->feed;
+    uint32_t *order = make_order(feeder->training, dataset->samples);
+    if (!order) return no_memory_for_order(dataset->samples);
+    TRY(clt_buffer_create(&feed->images, device, dataset->samples * dataset->features));
+    if (dataset->n_spans && !dataset->headers_only) TRY(upload_images(feeder));
+    TRY(upload(&feed->labels, device, dataset->labels, dataset->samples * sizeof *dataset->labels));
+    TRY(upload(&feed->order, device, order, places * sizeof *order));
+    for (size_t i = 0; i < 2; i++) {
+        feeder->slots[i].order = calloc(feeder->training.count, sizeof *order);
+        if (!feeder->slots[i].order) TRY(no_memory_for_order(dataset->samples));
+    }
 done:
     free(order);
     return st;
 }
 
-static enum clt_status create_slots(struct clt_feeder *feeder)
+/* The samples of a step follow each other in a half: the order on the device is that of its pool,
+ * and stays. */
+static enum clt_status create_streamed(struct clt_feeder *feeder, struct clt_device *device,
+                                       size_t half)
 {
-    for (size_t i = 0; i < 2; i++) {
-        feeder->slots[i].rates = calloc(1, rates_size(feeder->members, feeder->real));
-        feeder->slots[i].order = calloc(feeder->training.count, sizeof(uint32_t));
-        if (!feeder->slots[i].rates || !feeder->slots[i].order)
-            return clt_fail(CLT_E_NOMEM, "no memory for the table of steps");
-    }
-    return CLT_OK;
+    enum clt_status st = CLT_OK;
+    const struct clt_dataset *dataset = feeder->dataset;
+    struct clt_feed *feed = &feeder->feed;
+    uint32_t *order = make_order((struct clt_range){0, 0}, 2 * half);
+    feeder->places = make_order(feeder->training, dataset->samples);
+    if (!order || !feeder->places) TRY(no_memory_for_order(dataset->samples));
+    TRY(clt_buffer_create(&feed->images, device, 2 * half * dataset->features));
+    TRY(clt_buffer_create(&feed->labels, device, 2 * half * sizeof *dataset->labels));
+    TRY(upload(&feed->order, device, order, 2 * half * sizeof *order));
+    TRY(clt_stream_create(&feeder->stream, device, dataset, feed, half));
+done:
+    free(order);
+    return st;
 }
 
 enum clt_status clt_feeder_create(struct clt_feeder **out, struct clt_device *device,
-                                  const struct clt_dataset *dataset, size_t members,
+                                  const struct clt_dataset *dataset, size_t half, size_t members,
                                   enum clt_real real)
 {
     enum clt_status st = CLT_OK;
@@ -83,17 +164,17 @@ enum clt_status clt_feeder_create(struct clt_feeder **out, struct clt_device *de
     if (!feeder) return clt_fail(CLT_E_NOMEM, "no memory for the feeder");
     struct clt_feed *feed = &feeder->feed;
     feed->features = dataset->features;
+    feeder->dataset = dataset;
     feeder->training = dataset->train;
     feeder->members = members;
     feeder->real = real;
-    TRY(clt_buffer_create(&feed->images, device, dataset->samples * dataset->features));
-    if (!dataset->headers_only)
-        TRY(clt_buffer_write(&feed->images, 0, dataset->images, feed->images.size));
-    TRY(upload(&feed->labels, device, dataset->labels, dataset->samples * sizeof(uint16_t)));
+    TRY(half ? create_streamed(feeder, device, half) : create_resident(feeder, device));
     TRY(upload(&feed->mean, device, dataset->mean, dataset->features * sizeof(float)));
     TRY(upload(&feed->scale, device, dataset->scale, dataset->features * sizeof(float)));
-    TRY(create_order(feeder, device, dataset->samples));
-    TRY(create_slots(feeder));
+    for (size_t i = 0; i < 2; i++) {
+        feeder->slots[i].rates = calloc(1, rates_size(members, real));
+        if (!feeder->slots[i].rates) TRY(clt_fail(CLT_E_NOMEM, "no memory for the table of steps"));
+    }
     TRY(clt_buffer_create(&feed->rows, device, CLT_CHUNK * sizeof(struct clt_feed_row)));
     TRY(clt_buffer_create(&feed->rates, device, rates_size(members, real)));
     TRY(clt_buffer_create(&feed->cursor, device, 2 * sizeof(uint32_t)));
@@ -121,6 +202,8 @@ void clt_feeder_free(struct clt_feeder *feeder)
     if (!feeder) return;
     /* After a failure, transfers may be under way that no event tells of. */
     if (feeder->feed.images.device) clt_device_finish(feeder->feed.images.device);
+    clt_stream_free(feeder->stream);
+    free(feeder->places);
     for (size_t i = 0; i < 2; i++) {
         wait_for(&feeder->slots[i].announced);
         wait_for(&feeder->slots[i].ordered);
@@ -147,20 +230,33 @@ uint64_t clt_feeder_place_of(const struct clt_feeder *feeder, size_t sample)
 
 enum clt_status clt_feeder_write_images(struct clt_feeder *feeder, const uint8_t *images, size_t n)
 {
+    assert(!feeder->stream);
     return clt_buffer_write(&feeder->feed.images, 0, images, n * feeder->feed.features);
 }
 
-/* The slot whose order the device has certainly taken. */
-static enum clt_status next_order(struct clt_feeder *feeder, struct slot **out)
+enum clt_status clt_feeder_read_images(const struct clt_feeder *feeder, size_t first,
+                                       uint8_t *images, size_t n)
+{
+    const size_t features = feeder->feed.features;
+    if (!feeder->stream)
+        return clt_buffer_read(&feeder->feed.images, first * features, images, n * features);
+    clt_dataset_copy_images(images, feeder->dataset, first, n);
+    return CLT_OK;
+}
+
+/* *order: where the next order goes; the device has certainly taken what was there. */
+static enum clt_status next_order(struct clt_feeder *feeder, uint32_t **order)
 {
     struct slot *slot = &feeder->slots[feeder->order_turn];
-    feeder->order_turn = 1 - feeder->order_turn;
-    *out = slot;
+    *order = feeder->stream ? feeder->places : slot->order;
     return wait_for(&slot->ordered);
 }
 
-static enum clt_status send_order(struct clt_feeder *feeder, struct slot *slot)
+static enum clt_status send_order(struct clt_feeder *feeder)
 {
+    struct slot *slot = &feeder->slots[feeder->order_turn];
+    if (feeder->stream) return CLT_OK;
+    feeder->order_turn = 1 - feeder->order_turn;
     return clt_buffer_write_later(&feeder->feed.order, 0, slot->order,
                                   feeder->training.count * sizeof *slot->order, &slot->ordered);
 }
@@ -168,11 +264,10 @@ static enum clt_status send_order(struct clt_feeder *feeder, struct slot *slot)
 enum clt_status clt_feeder_shuffle(struct clt_feeder *feeder, uint64_t seed, uint32_t epoch)
 {
     enum clt_status st = CLT_OK;
-    struct slot *slot;
-    TRY(next_order(feeder, &slot));
-    clt_random_permutation(slot->order, feeder->training.first, feeder->training.count, seed,
-                           epoch);
-    TRY(send_order(feeder, slot));
+    uint32_t *order;
+    TRY(next_order(feeder, &order));
+    clt_random_permutation(order, feeder->training.first, feeder->training.count, seed, epoch);
+    TRY(send_order(feeder));
 done:
     return st;
 }
@@ -180,11 +275,11 @@ done:
 enum clt_status clt_feeder_unshuffled(struct clt_feeder *feeder)
 {
     enum clt_status st = CLT_OK;
-    struct slot *slot;
-    TRY(next_order(feeder, &slot));
+    uint32_t *order;
+    TRY(next_order(feeder, &order));
     for (size_t i = 0; i < feeder->training.count; i++)
-        slot->order[i] = (uint32_t)(feeder->training.first + i);
-    TRY(send_order(feeder, slot));
+        order[i] = (uint32_t)(feeder->training.first + i);
+    TRY(send_order(feeder));
 done:
     return st;
 }
@@ -198,19 +293,62 @@ static void store_rates(void *out, enum clt_real real, const double *rates, size
             ((float *)out)[i] = (float)rates[i];
 }
 
+size_t clt_feeder_chunk(const struct clt_feeder *feeder, size_t batch)
+{
+    if (!feeder->stream) return CLT_CHUNK;
+    const size_t steps = clt_stream_half(feeder->stream) / batch;
+    assert(steps > 0);
+    return steps < CLT_CHUNK ? steps : CLT_CHUNK;
+}
+
+/* Those from place `first` on that are of the same part, training or the pool; at most `batch`. */
+static size_t samples_at(const struct clt_feeder *feeder, size_t first, size_t batch)
+{
+    const size_t training = feeder->training.count;
+    const size_t end = first < training ? training : training + feeder->dataset->samples;
+    return end - first < batch ? end - first : batch;
+}
+
+/* Copies the samples of the steps, one batch behind the other, while the device is busy with the
+ * chunks before. */
+static enum clt_status collect(struct clt_feeder *feeder, const struct clt_feed_row *rows,
+                               size_t count, size_t batch)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_device_flush(feeder->feed.images.device));
+    TRY(clt_stream_begin(feeder->stream, feeder->turn));
+    for (size_t i = 0; i < count; i++)
+        clt_stream_take(feeder->stream, feeder->turn, i * batch, feeder->places + rows[i].first,
+                        samples_at(feeder, rows[i].first, batch));
+done:
+    return st;
+}
+
+/* What collect() left, to the half that belongs to the slot; its rows tell of the places there. */
+static enum clt_status send(struct clt_feeder *feeder, struct slot *slot, size_t count,
+                            size_t batch)
+{
+    const size_t last = samples_at(feeder, slot->rows[count - 1].first, batch);
+    for (size_t i = 0; i < count; i++)
+        slot->rows[i].first = feeder->turn * clt_stream_half(feeder->stream) + i * batch;
+    return clt_stream_send(feeder->stream, feeder->turn, (count - 1) * batch + last);
+}
+
 enum clt_status clt_feeder_announce(struct clt_feeder *feeder, const struct clt_feed_row *rows,
-                                    const double *rates, size_t count)
+                                    const double *rates, size_t count, size_t batch)
 {
     static const uint32_t start[2] = {0, 0};
     enum clt_status st = CLT_OK;
     struct slot *slot = &feeder->slots[feeder->turn], *other = &feeder->slots[1 - feeder->turn];
     cl_event ignored = NULL;
-    assert(count > 0 && count <= CLT_CHUNK);
+    assert(count > 0 && count <= clt_feeder_chunk(feeder, batch));
+    if (feeder->stream) TRY(collect(feeder, rows, count, batch));
     /* The queue is in order: once the other chunk's table has arrived, this slot's chunk is done.
      */
     TRY(wait_for(&other->announced));
     TRY(wait_for(&slot->announced));
     memcpy(slot->rows, rows, count * sizeof *rows);
+    if (feeder->stream) TRY(send(feeder, slot, count, batch));
     if (rates) {
         store_rates(slot->rates, feeder->real, rates, count * feeder->members * 2);
         TRY(clt_buffer_write_later(&feeder->feed.rates, 0, slot->rates,

@@ -13,7 +13,7 @@ struct clt_measurer {
     size_t n_plans;
     float *loss;     /* [members][2] */
     uint32_t *hits;  /* [members] */
-    double *squares; /* [members] */
+    double *squares; /* [members], of the weights that are measured */
 };
 
 enum clt_status clt_measurer_create(struct clt_measurer **out, struct clt_experiment *experiment)
@@ -71,12 +71,13 @@ static enum clt_status enqueue_steps(struct clt_measurer *measurer, size_t first
     struct clt_feeder *feeder = measurer->experiment->feeder;
     struct clt_feed_row rows[CLT_CHUNK] = {{0}};
     struct clt_plan *plan;
+    const size_t chunk = clt_feeder_chunk(feeder, batch);
     TRY(find_plan(&plan, measurer, batch));
     for (size_t done_steps = 0; done_steps < steps;) {
-        const size_t left = steps - done_steps, count = left < CLT_CHUNK ? left : CLT_CHUNK;
+        const size_t left = steps - done_steps, count = left < chunk ? left : chunk;
         for (size_t i = 0; i < count; i++)
             rows[i].first = clt_feeder_place_of(feeder, first + (done_steps + i) * batch);
-        TRY(clt_feeder_announce(feeder, rows, NULL, count));
+        TRY(clt_feeder_announce(feeder, rows, NULL, count, batch));
         for (size_t i = 0; i < count; i++) TRY(clt_plan_enqueue(plan));
         done_steps += count;
     }
@@ -91,7 +92,6 @@ static enum clt_status read_results(struct clt_measurer *measurer, size_t sample
     const struct clt_experiment *experiment = measurer->experiment;
     const struct clt_member_state *state = &experiment->model->state;
     const size_t members = experiment->config->members;
-    TRY(clt_model_sum_squares(experiment->model, measurer->squares));
     TRY(clt_buffer_read(&state->loss, 0, measurer->loss, members * 2 * sizeof *measurer->loss));
     TRY(clt_buffer_read(&state->hits, 0, measurer->hits, members * sizeof *measurer->hits));
     for (size_t p = 0; p < members; p++) {
@@ -106,8 +106,8 @@ done:
     return st;
 }
 
-enum clt_status clt_measure_range(struct clt_measurer *measurer, struct clt_range range,
-                                  struct clt_measure *out)
+static enum clt_status measure_range(struct clt_measurer *measurer, struct clt_range range,
+                                     struct clt_measure *out)
 {
     enum clt_status st = CLT_OK;
     struct clt_member_state *state = &measurer->experiment->model->state;
@@ -122,6 +122,18 @@ enum clt_status clt_measure_range(struct clt_measurer *measurer, struct clt_rang
     if (steps) TRY(enqueue_steps(measurer, range.first, batch, steps));
     if (rest) TRY(enqueue_steps(measurer, range.first + steps * batch, rest, 1));
     TRY(read_results(measurer, range.count, out));
+done:
+    return st;
+}
+
+enum clt_status clt_measure_ranges(struct clt_measurer *measurer, const struct clt_range *ranges,
+                                   size_t n, struct clt_measure *out)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_model *model = measurer->experiment->model;
+    TRY(clt_model_sum_squares(model, measurer->squares));
+    for (size_t i = 0; i < n; i++)
+        TRY(measure_range(measurer, ranges[i], out + i * model->state.members));
 done:
     return st;
 }

@@ -10,8 +10,9 @@ struct clt_measurer; /* borrows its experiment; keeps the plans of the batch siz
 enum clt_status clt_measurer_create(struct clt_measurer **out, struct clt_experiment *experiment);
 void clt_measurer_free(struct clt_measurer *measurer); /* NULL is fine */
 
-/* Where the range is empty, nothing is measured (`made` is false). */
-enum clt_status clt_measure_range(struct clt_measurer *measurer, struct clt_range range,
-                                  struct clt_measure *out);
+/* out [n][members], of the same weights. Where a range is empty, nothing is measured (`made` is
+ * false). */
+enum clt_status clt_measure_ranges(struct clt_measurer *measurer, const struct clt_range *ranges,
+                                   size_t n, struct clt_measure *out);
 
 #endif

@@ -89,7 +89,8 @@ enum clt_status clt_run_evaluate(struct clt_measure *out, struct clt_run *run, e
     enum clt_status st = CLT_OK;
     struct clt_measurer *measurer = NULL;
     TRY(clt_measurer_create(&measurer, run->experiment));
-    TRY(clt_measure_range(measurer, clt_run_range(run, split), out));
+    const struct clt_range range = clt_run_range(run, split);
+    TRY(clt_measure_ranges(measurer, &range, 1, out));
     for (size_t p = 0; p < run->config->members; p++)
         if (!run->loaded[p]) out[p].made = false;
 done:

@@ -53,8 +53,8 @@ static enum clt_status read_images(struct clt_predictions *predictions,
     predictions->images = calloc(range.count * features + 1, 1);
     if (!predictions->images)
         return clt_fail(CLT_E_NOMEM, "no memory for the images of %zu samples", range.count);
-    return clt_buffer_read(&clt_feeder_feed(experiment->feeder)->images, range.first * features,
-                           predictions->images, range.count * features);
+    return clt_feeder_read_images(experiment->feeder, range.first, predictions->images,
+                                  range.count);
 }
 
 /* `steps` batches of the same size from sample `first` on. */

@@ -126,7 +126,7 @@ static enum clt_status run(struct clt_probe *probe, double rate)
     for (size_t p = 0; p < probe->experiment->config->members; p++)
         clt_update_rates(probe->rates + 2 * p, &probe->experiment->members[p]->train, rate);
     TRY(clt_buffer_zero(&probe->experiment->model->state.loss));
-    TRY(clt_feeder_announce(probe->experiment->feeder, &row, probe->rates, 1));
+    TRY(clt_feeder_announce(probe->experiment->feeder, &row, probe->rates, 1, probe->samples));
     TRY(clt_plan_enqueue(probe->plan));
 done:
     return st;

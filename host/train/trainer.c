@@ -105,12 +105,11 @@ static enum clt_status measure(struct clt_trainer *trainer)
     const struct clt_experiment *experiment = trainer->experiment;
     const size_t members = experiment->config->members;
     const size_t limit = experiment->config->report.train_samples;
-    struct clt_range training = experiment->dataset->train;
+    struct clt_range ranges[2] = {experiment->dataset->train, experiment->dataset->validation};
     struct clt_measure *measures = calloc(members * 2, sizeof *measures);
     if (!measures) return clt_fail(CLT_E_NOMEM, "no memory for measuring");
-    if (limit && limit < training.count) training.count = limit;
-    TRY(clt_measure_range(trainer->measurer, training, measures));
-    TRY(clt_measure_range(trainer->measurer, experiment->dataset->validation, measures + members));
+    if (limit && limit < ranges[0].count) ranges[0].count = limit;
+    TRY(clt_measure_ranges(trainer->measurer, ranges, 2, measures));
     for (size_t p = 0; p < members; p++) {
         trainer->results[p].train = measures[p];
         trainer->results[p].validation = measures[members + p];
@@ -287,7 +286,8 @@ static size_t chunk_length(const struct clt_trainer *trainer)
     const uint64_t in_epoch = schedule->updates_per_epoch - update % schedule->updates_per_epoch;
     uint64_t length = QUEUED_LAUNCHES / clt_plan_launches(trainer->full);
     if (length < 1) length = 1;
-    if (length > CLT_CHUNK) length = CLT_CHUNK;
+    const size_t chunk = clt_feeder_chunk(trainer->experiment->feeder, schedule->batch_size);
+    if (length > chunk) length = chunk;
     if (length > in_epoch) length = in_epoch;
     const uint64_t to_report = clt_schedule_next_report(schedule, update) - update;
     if (length > to_report) length = to_report;
@@ -319,7 +319,8 @@ static enum clt_status step_chunk(struct clt_trainer *trainer)
     for (size_t i = 0; i < count; i++)
         rows[i] = (struct clt_feed_row){(place + i) * schedule->batch_size, update + i};
     fill_rates(trainer, count);
-    TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count));
+    TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count,
+                            schedule->batch_size));
     for (size_t i = 0; i < count; i++) {
         const bool last = place + i + 1 == schedule->updates_per_epoch;
         TRY(clt_plan_enqueue(last ? trainer->last : trainer->full));
@@ -365,7 +366,7 @@ done:
 
 static enum clt_status measure_test(struct clt_trainer *trainer, struct clt_measure *out)
 {
-    return clt_measure_range(trainer->measurer, trainer->experiment->dataset->test, out);
+    return clt_measure_ranges(trainer->measurer, &trainer->experiment->dataset->test, 1, out);
 }
 
 /* Test accuracy of the best weights; the device has the last ones again afterwards. */

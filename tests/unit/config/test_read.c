@@ -53,6 +53,7 @@ static void scalars_are_read(void **state)
     assert_int_equal(c->data.validation_files.count, 1);
     assert_string_equal(c->data.validation_files.name[0], "v");
     assert_int_equal(c->data.test.count, 1);
+    assert_int_equal(c->data.device_memory, 14);
     assert_int_equal(c->data.normalize, CLT_NORMALIZE_NONE);
     assert_int_equal(c->data.seed, 127);
     assert_int_equal(c->train.batch_size, 7);

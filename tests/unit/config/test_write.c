@@ -84,6 +84,7 @@ static void written_text_is_complete(void **state)
                                    "  validation = 0;\n"
                                    "  train_samples = 0;\n"
                                    "  test = ();\n"
+                                   "  device_memory = 0;\n"
                                    "  normalize = \"feature\";\n"
                                    "  seed = 0;\n"
                                    "};\n"

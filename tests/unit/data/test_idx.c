@@ -38,8 +38,9 @@ static void assert_usual_dataset(const struct clt_dataset *d)
     clt_fixture_assert_range(d->train, 0, 4);
     clt_fixture_assert_range(d->validation, 4, 0);
     clt_fixture_assert_range(d->test, 4, 2);
-    assert_memory_equal(d->images + 6, second, sizeof second);
-    assert_memory_equal(d->images + (4 + 1) * 6, second, sizeof second); /* of the test part */
+    assert_memory_equal(clt_dataset_images(d, 1).images, second, sizeof second);
+    assert_memory_equal(clt_dataset_images(d, 4 + 1).images, second,
+                        sizeof second); /* of the test part */
     assert_memory_equal(d->labels, labels, sizeof labels);
 }
 
@@ -48,9 +49,28 @@ static void plain_files(void **state)
     struct clt_dataset *d = clt_fixture_load(*state);
     assert_usual_dataset(d);
     clt_dataset_drop_images(d);
-    assert_null(d->images);
+    assert_null(d->spans);
     clt_dataset_free(d);
     clt_dataset_free(NULL);
+}
+
+/* From the end of one file into the next. */
+static void images_are_copied_across_files(void **state)
+{
+    static const uint8_t wanted[] = {30, 31, 32, 33, 34, 35, 0, 1, 2, 3, 4, 5, 10, 11, 12};
+    uint8_t got[18];
+    struct clt_dataset *d = clt_fixture_load(*state);
+    clt_dataset_copy_images(got, d, 3, 3);
+    assert_memory_equal(got, wanted, sizeof wanted);
+    assert_int_equal(clt_dataset_images(d, 1).count, 3);
+    assert_int_equal(clt_dataset_images(d, 4).count, 2);
+
+    static const uint8_t kept[] = {30, 31, 0, 1, 10, 11};
+    clt_dataset_keep_features(d, 2);
+    assert_int_equal(d->channels * d->height * d->width, 2);
+    clt_dataset_copy_images(got, d, 3, 3);
+    assert_memory_equal(got, kept, sizeof kept);
+    clt_dataset_free(d);
 }
 
 /* Packs the file as TO and removes it. */
@@ -94,7 +114,7 @@ static void headers_only(void **state)
         clt_fixture_assert_range(d->train, 0, 4);
         clt_fixture_assert_range(d->test, 4, 2);
         assert_memory_equal(d->labels, labels, sizeof labels);
-        assert_null(d->images);
+        assert_int_equal(d->n_spans, 0);
         clt_dataset_free(d);
         if (!packed) pack(f, "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz");
     }
@@ -123,7 +143,7 @@ static void gzip_of_two_members(void **state)
         f->options.headers_only = headers == 1;
         struct clt_dataset *d = clt_fixture_load(f);
         clt_fixture_assert_range(d->train, 0, 4);
-        assert_memory_equal(d->images, "0123456789abcdefghijklmn", 24);
+        assert_memory_equal(clt_dataset_images(d, 0).images, "0123456789abcdefghijklmn", 24);
         clt_dataset_free(d);
     }
 }
@@ -149,7 +169,7 @@ static void two_and_four_dimensions(void **state)
         const size_t shape[3] = {d->channels, d->height, d->width};
         assert_memory_equal(shape, rows[i].shape, sizeof shape);
         assert_int_equal(d->features, 4);
-        assert_memory_equal(d->images + 4, "5678", 4);
+        assert_memory_equal(clt_dataset_images(d, 1).images, "5678", 4);
         clt_dataset_free(d);
     }
 }
@@ -165,7 +185,8 @@ static void idx2_and_idx4_in_the_name(void **state)
                       BYTES("\0\0\x08\x04\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0\x01"
                             "12"));
     struct clt_dataset *d = clt_fixture_load(*state);
-    assert_memory_equal(d->images, "123412", 6);
+    assert_memory_equal(clt_dataset_images(d, 0).images, "1234", 4);
+    assert_memory_equal(clt_dataset_images(d, 4).images, "12", 2);
     clt_dataset_free(d);
 }
 
@@ -298,6 +319,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plain_files, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(images_are_copied_across_files, setup,
+                                        clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(gzip_and_the_other_spelling, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(headers_only, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(gzip_of_two_members, setup, clt_fixture_teardown),

@@ -33,7 +33,7 @@ static void last_training_samples_validate(void **state)
     clt_fixture_assert_range(d->validation, 4, 2);
     clt_fixture_assert_range(d->test, 6, 2);
     assert_int_equal(d->samples, 8);
-    assert_int_equal(d->images[d->validation.first * d->features], 40);
+    assert_int_equal(clt_dataset_images(d, d->validation.first).images[0], 40);
     clt_dataset_free(d);
 }
 

@@ -73,6 +73,11 @@ static void cifar10(void **state)
     clt_dataset_free(d);
 }
 
+static uint8_t byte_of(const struct clt_dataset *d, size_t sample, size_t feature)
+{
+    return clt_dataset_images(d, sample).images[feature];
+}
+
 /* mean and scale against the plain two-pass formula, for a part that ends in the middle. */
 static void feature_statistics_of_fashion_mnist(void **state)
 {
@@ -86,9 +91,9 @@ static void feature_statistics_of_fashion_mnist(void **state)
     for (size_t feature = 0; feature < d->features; feature += 97) {
         const double n = (double)d->train.count;
         double sum = 0, squares = 0;
-        for (size_t i = 0; i < d->train.count; i++) sum += d->images[i * d->features + feature];
+        for (size_t i = 0; i < d->train.count; i++) sum += byte_of(d, i, feature);
         for (size_t i = 0; i < d->train.count; i++) {
-            const double x = d->images[i * d->features + feature] - sum / n;
+            const double x = byte_of(d, i, feature) - sum / n;
             squares += x * x;
         }
         const double scale = 1 / sqrt(squares / n);

@@ -25,7 +25,9 @@ struct clt_dataset *clt_test_dataset(size_t samples, size_t height, size_t width
                                     .classes = CLASSES,
                                     .samples = samples,
                                     .train = {0, samples}};
-    dataset->images = clt_allocate(samples * dataset->features, 1);
+    struct clt_image_span span = {.count = samples, .stride = dataset->features};
+    span.images = span.memory = clt_allocate(samples * dataset->features, 1);
+    MUST(clt_dataset_add_span(dataset, &span));
     dataset->labels = clt_allocate(samples, sizeof *dataset->labels);
     dataset->mean = clt_allocate(dataset->features, sizeof *dataset->mean);
     dataset->scale = clt_allocate(dataset->features, sizeof *dataset->scale);
@@ -33,11 +35,16 @@ struct clt_dataset *clt_test_dataset(size_t samples, size_t height, size_t width
     return dataset;
 }
 
+uint8_t *clt_test_pixels(const struct clt_dataset *dataset)
+{
+    return dataset->spans[0].memory;
+}
+
 struct clt_dataset *clt_test_images(size_t samples)
 {
     struct clt_dataset *dataset = clt_test_dataset(samples, 4, 4);
     for (size_t i = 0; i < samples * dataset->features; i++)
-        dataset->images[i] = (uint8_t)random_bits(1, i);
+        clt_test_pixels(dataset)[i] = (uint8_t)random_bits(1, i);
     for (size_t i = 0; i < samples; i++)
         dataset->labels[i] = (uint16_t)(random_bits(2, i) % CLASSES);
     for (size_t i = 0; i < dataset->features; i++) {
@@ -51,7 +58,7 @@ struct clt_dataset *clt_test_one_hot(size_t samples)
 {
     struct clt_dataset *dataset = clt_test_dataset(samples, 1, samples);
     for (size_t i = 0; i < samples; i++) {
-        dataset->images[i * samples + i] = 1;
+        clt_test_pixels(dataset)[i * samples + i] = 1;
         dataset->labels[i] = (uint16_t)(i % CLASSES);
     }
     return dataset;
@@ -103,8 +110,8 @@ static void create_model(struct clt_fixture *f, const struct clt_recipe *recipe)
     MUST(clt_plan_workspace(&training, experiment->network, true, recipe->batch));
     MUST(clt_plan_workspace(&evaluation, experiment->network, false,
                             clt_experiment_evaluation_batch(experiment)));
-    MUST(clt_feeder_create(&experiment->feeder, experiment->device, dataset, recipe->members,
-                           f->real));
+    MUST(clt_feeder_create(&experiment->feeder, experiment->device, dataset, recipe->half,
+                           recipe->members, f->real));
     MUST(clt_model_create(&experiment->model, experiment->device, experiment->network,
                           clt_feeder_feed(experiment->feeder), CLT_BACKEND_AUTO, f->real,
                           training > evaluation ? training : evaluation));
@@ -204,13 +211,15 @@ struct clt_plan *clt_fixture_plan(const struct clt_fixture *f, bool training, si
 }
 
 void clt_fixture_steps(struct clt_fixture *f, const struct clt_plan *plan,
-                       const struct clt_feed_row *rows, const double *rates, size_t count)
+                       const struct clt_feed_row *rows, const double *rates, size_t count,
+                       size_t batch)
 {
     const size_t members = f->experiment.config->members;
-    for (size_t at = 0; at < count; at += CLT_CHUNK) {
-        const size_t n = count - at < CLT_CHUNK ? count - at : CLT_CHUNK;
+    const size_t chunk = clt_feeder_chunk(f->experiment.feeder, batch);
+    for (size_t at = 0; at < count; at += chunk) {
+        const size_t n = count - at < chunk ? count - at : chunk;
         MUST(clt_feeder_announce(f->experiment.feeder, rows + at,
-                                 rates ? rates + at * members * 2 : NULL, n));
+                                 rates ? rates + at * members * 2 : NULL, n, batch));
         for (size_t i = 0; i < n; i++) MUST(clt_plan_enqueue(plan));
     }
 }

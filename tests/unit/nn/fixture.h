@@ -8,6 +8,8 @@
 
 /* Zeros, unit scale, 3 classes, all of it for training. For clt_dataset_free(). */
 struct clt_dataset *clt_test_dataset(size_t samples, size_t height, size_t width);
+/* Its images, [samples][features]. */
+uint8_t *clt_test_pixels(const struct clt_dataset *dataset);
 /* Random bytes of 1 x 4 x 4 with random labels; each feature has a mean and a scale of its own. */
 struct clt_dataset *clt_test_images(size_t samples);
 /* As many features as samples: sample i is 1 at feature i and 0 elsewhere, its label is i % 3. So
@@ -20,6 +22,7 @@ struct clt_recipe {
     size_t first_member; /* members differ by their number only: in seed, lambda, dropout rate */
     size_t members, batch;
     struct clt_dataset *dataset; /* stays the caller's */
+    size_t half;                 /* as for clt_feeder_create() */
 };
 
 struct clt_fixture {
@@ -40,9 +43,11 @@ void clt_fixture_write(struct clt_fixture *f, const double *parameters, const do
 
 struct clt_plan *clt_fixture_plan(const struct clt_fixture *f, bool training, size_t batch);
 
-/* `count` steps (any number) of a plan, in chunks; rows and rates as in clt_feeder_announce(). */
+/* `count` steps (any number) of a plan, in chunks; rows, rates and batch as in
+ * clt_feeder_announce(). */
 void clt_fixture_steps(struct clt_fixture *f, const struct clt_plan *plan,
-                       const struct clt_feed_row *rows, const double *rates, size_t count);
+                       const struct clt_feed_row *rows, const double *rates, size_t count,
+                       size_t batch);
 
 /* Each member's mean loss [members] over the `samples` since the last call, or the creation. */
 void clt_fixture_losses(struct clt_fixture *f, double *losses, size_t samples);

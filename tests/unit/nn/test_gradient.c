@@ -76,7 +76,7 @@ static void step(struct check *c, double rate)
         c->rates[2 * p] = rate;
         c->rates[2 * p + 1] = 1 - 2 * rate * experiment->members[p]->train.l2;
     }
-    clt_fixture_steps(&c->fixture, c->plan, &row, c->rates, 1);
+    clt_fixture_steps(&c->fixture, c->plan, &row, c->rates, 1, BATCH);
 }
 
 static void find_gradient(struct check *c)

@@ -20,7 +20,7 @@ static void train(struct clt_fixture *f)
         rates[2 * i] = RATE;
         rates[2 * i + 1] = 1;
     }
-    clt_fixture_steps(f, plan, rows, rates, UPDATES);
+    clt_fixture_steps(f, plan, rows, rates, UPDATES, BATCH);
     clt_plan_free(plan);
     free(rows);
     free(rates);
@@ -30,7 +30,7 @@ static void measure(struct clt_fixture *f, double *losses)
 {
     const struct clt_feed_row row = {.first = 0};
     struct clt_plan *plan = clt_fixture_plan(f, false, BATCH);
-    clt_fixture_steps(f, plan, &row, NULL, 1);
+    clt_fixture_steps(f, plan, &row, NULL, 1, BATCH);
     clt_fixture_losses(f, losses, BATCH);
     clt_plan_free(plan);
 }

@@ -94,8 +94,8 @@ static void train(struct clt_fixture *f, size_t first_member)
         }
     }
     MUST(clt_feeder_shuffle(f->experiment.feeder, 8, 1));
-    clt_fixture_steps(f, full, rows, rates, STEPS - 1);
-    clt_fixture_steps(f, rest, rows + STEPS - 1, rates + (STEPS - 1) * members * 2, 1);
+    clt_fixture_steps(f, full, rows, rates, STEPS - 1, BATCH);
+    clt_fixture_steps(f, rest, rows + STEPS - 1, rates + (STEPS - 1) * members * 2, 1, REST);
     clt_plan_free(full);
     clt_plan_free(rest);
     free(rates);

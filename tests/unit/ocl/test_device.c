@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "event.h"
 #include "launch.h"
+#include "transfer.h"
 
 static int open_device(void **state)
 {
@@ -82,6 +84,34 @@ static void bytes_survive_a_round_trip(void **state)
     assert_memory_equal(received, sent, sizeof sent);
     clt_buffer_free(&buffer);
     clt_buffer_free(&buffer); /* zeroed by the first call */
+}
+
+/* Large enough to be under way still when the read is enqueued. */
+static void what_follows_a_transfer_waits_for_it(void **state)
+{
+    enum { SIZE = 32 << 20, ROUNDS = 4 };
+    struct clt_buffer buffer;
+    struct clt_transfer *transfer;
+    uint8_t last[2];
+    cl_event done;
+    assert_int_equal(clt_buffer_create(&buffer, *state, SIZE + 1), CLT_OK);
+    assert_int_equal(clt_buffer_zero(&buffer), CLT_OK);
+    assert_int_equal(clt_device_finish(*state), CLT_OK);
+    assert_int_equal(clt_transfer_create(&transfer, *state, SIZE), CLT_OK);
+    for (uint8_t round = 1; round <= ROUNDS; round++) {
+        memset(clt_transfer_memory(transfer), round, SIZE);
+        assert_int_equal(clt_transfer_write(transfer, &buffer, 0, SIZE / 2, SIZE / 2), CLT_OK);
+        assert_int_equal(clt_transfer_write(transfer, &buffer, SIZE / 2, 0, SIZE / 2), CLT_OK);
+        assert_int_equal(clt_transfer_start(transfer, &done), CLT_OK);
+        assert_int_equal(clt_buffer_read(&buffer, SIZE - 1, last, sizeof last), CLT_OK);
+        assert_int_equal(last[0], round);
+        assert_int_equal(last[1], 0);
+        assert_int_equal(clt_event_wait(done), CLT_OK);
+        clt_event_release(done);
+    }
+    clt_transfer_free(transfer);
+    clt_transfer_free(NULL);
+    clt_buffer_free(&buffer);
 }
 
 static void an_empty_buffer_is_fine(void **state)
@@ -267,6 +297,7 @@ int main(void)
         cmocka_unit_test(an_opened_device_can_be_chosen_again),
         cmocka_unit_test(a_name_that_nothing_has_is_refused),
         cmocka_unit_test(bytes_survive_a_round_trip),
+        cmocka_unit_test(what_follows_a_transfer_waits_for_it),
         cmocka_unit_test(an_empty_buffer_is_fine),
         cmocka_unit_test(a_buffer_that_is_too_large_tells_the_limits),
         cmocka_unit_test(a_kernel_that_does_not_build_brings_options_and_log),

@@ -31,14 +31,15 @@ struct bench {
     double *parameters, *running;
 };
 
-static void bench_create(struct bench *bench, const struct clt_harness *h)
+static void bench_create(struct bench *bench, const struct clt_harness *h, size_t half)
 {
     bench->dataset = clt_test_images(SAMPLES);
     const struct clt_recipe recipe = {.layers = layers,
                                       .n_layers = sizeof layers / sizeof *layers,
                                       .members = MEMBERS,
                                       .batch = 100,
-                                      .dataset = bench->dataset};
+                                      .dataset = bench->dataset,
+                                      .half = half};
     clt_fixture_create(&bench->fixture, h, &recipe);
     const struct clt_network *network = bench->fixture.experiment.network;
     bench->parameters = clt_allocate(network->n_parameters, sizeof(double));
@@ -92,7 +93,7 @@ static struct clt_measure expected(const struct bench *bench, struct clt_range r
                                           .rows = UNITS,
                                           .batch = n};
     for (size_t i = 0; i < n; i++) order[i] = (uint32_t)(range.first + i);
-    clt_ref_gather(x, dataset->images, order, dataset->mean, dataset->scale, FEATURES, n);
+    clt_ref_gather(x, clt_test_pixels(dataset), order, dataset->mean, dataset->scale, FEATURES, n);
     dense(bench, WEIGHT, member, h, x, UNITS, FEATURES, n);
     clt_ref_batch_norm_apply(&bn, h, h);
     clt_ref_activation_forward(h, CLT_REF_RELU, 0, h, UNITS * n);
@@ -115,7 +116,7 @@ static void check_range(struct bench *bench, size_t first, size_t count)
 {
     const struct clt_range range = {first, count};
     struct clt_measure got[MEMBERS];
-    MUST(clt_measure_range(bench->measurer, range, got));
+    MUST(clt_measure_ranges(bench->measurer, &range, 1, got));
     for (size_t p = 0; p < MEMBERS; p++) {
         const struct clt_measure wanted = expected(bench, range, p);
         assert_true(got[p].made);
@@ -131,7 +132,7 @@ static void check_range(struct bench *bench, size_t first, size_t count)
 static void a_range_is_measured_whatever_its_length(void **state)
 {
     struct bench bench;
-    bench_create(&bench, *state);
+    bench_create(&bench, *state, 0);
     check_range(&bench, 0, SAMPLES); /* two batches and a rest */
     check_range(&bench, 100, 1000);
     check_range(&bench, 7, 499);
@@ -145,7 +146,7 @@ static void a_range_is_measured_whatever_its_length(void **state)
 static void many_different_rests_are_measured_right(void **state)
 {
     struct bench bench;
-    bench_create(&bench, *state);
+    bench_create(&bench, *state, 0);
     for (size_t round = 0; round < 2; round++)
         for (size_t rest = 1; rest < 8; rest++) check_range(&bench, 10 * rest, 500 * round + rest);
     bench_free(&bench);
@@ -154,19 +155,41 @@ static void many_different_rests_are_measured_right(void **state)
 static void the_order_of_training_does_not_matter(void **state)
 {
     struct bench bench;
-    bench_create(&bench, *state);
+    bench_create(&bench, *state, 0);
     MUST(clt_feeder_shuffle(bench.fixture.experiment.feeder, 1, 1));
     check_range(&bench, 20, 777);
     bench_free(&bench);
 }
 
+/* Through a pool of one batch at a time, and of two. */
+static void streamed_samples_measure_alike(void **state)
+{
+    for (size_t half = 500; half <= 1100; half += 600) {
+        struct clt_measure wanted[MEMBERS], got[MEMBERS];
+        struct bench resident, streamed;
+        bench_create(&resident, *state, 0);
+        bench_create(&streamed, *state, half);
+        for (size_t first = 0; first < 300; first += 60) {
+            const struct clt_range range = {first, SAMPLES - 2 * first};
+            MUST(clt_measure_ranges(resident.measurer, &range, 1, wanted));
+            MUST(clt_measure_ranges(streamed.measurer, &range, 1, got));
+            for (size_t p = 0; p < MEMBERS; p++)
+                assert_true(got[p].loss == wanted[p].loss && got[p].cost == wanted[p].cost &&
+                            got[p].accuracy == wanted[p].accuracy);
+        }
+        bench_free(&resident);
+        bench_free(&streamed);
+    }
+}
+
 static void an_empty_range_is_not_measured(void **state)
 {
-    struct clt_measure got[MEMBERS] = {{.made = true}, {.made = true}, {.made = true}};
+    static const struct clt_range ranges[] = {{5, 0}, {5, 10}};
+    struct clt_measure got[2 * MEMBERS] = {{.made = true}, {.made = true}, {.made = true}};
     struct bench bench;
-    bench_create(&bench, *state);
-    MUST(clt_measure_range(bench.measurer, (struct clt_range){5, 0}, got));
-    for (size_t p = 0; p < MEMBERS; p++) assert_false(got[p].made);
+    bench_create(&bench, *state, 0);
+    MUST(clt_measure_ranges(bench.measurer, ranges, 2, got));
+    for (size_t p = 0; p < 2 * MEMBERS; p++) assert_true(got[p].made == (p >= MEMBERS));
     bench_free(&bench);
 }
 
@@ -176,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_range_is_measured_whatever_its_length),
         cmocka_unit_test(many_different_rests_are_measured_right),
         cmocka_unit_test(the_order_of_training_does_not_matter),
+        cmocka_unit_test(streamed_samples_measure_alike),
         cmocka_unit_test(an_empty_range_is_not_measured),
     };
     return clt_harness_run_in(CLT_FLOAT, "measure", tests, sizeof tests / sizeof *tests);

@@ -18,6 +18,7 @@
 #define BATCH    4
 #define EPOCHS   3
 #define MEMBERS  2
+#define HALF     TRAINING /* of the pool, where samples stream: what is measured at a time */
 #define RATE     0x1p-30
 #define EVERY    17 /* updates from report to report */
 
@@ -102,13 +103,17 @@ static void check_weights(const struct clt_fixture *f, const double *share)
     free(weights);
 }
 
-static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle)
+static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle, size_t half)
 {
     struct clt_dataset *dataset = clt_test_one_hot(SAMPLES);
     dataset->train = (struct clt_range){FIRST, TRAINING};
     dataset->validation = (struct clt_range){0, FIRST};
-    const struct clt_recipe recipe = {
-        .layers = layers, .n_layers = 1, .members = MEMBERS, .batch = BATCH, .dataset = dataset};
+    const struct clt_recipe recipe = {.layers = layers,
+                                      .n_layers = 1,
+                                      .members = MEMBERS,
+                                      .batch = BATCH,
+                                      .dataset = dataset,
+                                      .half = half};
     struct clt_fixture f;
     double share[SAMPLES];
     clt_fixture_create(&f, h, &recipe);
@@ -122,17 +127,20 @@ static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle)
 
 static void shuffled_epochs_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_EPOCH);
+    check_shuffle(*state, CLT_SHUFFLE_EPOCH, 0);
+    check_shuffle(*state, CLT_SHUFFLE_EPOCH, HALF);
 }
 
 static void epochs_shuffled_once_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_ONCE);
+    check_shuffle(*state, CLT_SHUFFLE_ONCE, 0);
+    check_shuffle(*state, CLT_SHUFFLE_ONCE, HALF);
 }
 
 static void unshuffled_epochs_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_NONE);
+    check_shuffle(*state, CLT_SHUFFLE_NONE, 0);
+    check_shuffle(*state, CLT_SHUFFLE_NONE, HALF);
 }
 
 int main(void)

@@ -20,7 +20,7 @@ static const struct clt_layer_config layers[] = {
 static struct clt_dataset *create_dataset(void)
 {
     struct clt_dataset *dataset = clt_test_dataset(SAMPLES, 1, COUNT(clt_mean));
-    memcpy(dataset->images, clt_images, sizeof clt_images);
+    memcpy(clt_test_pixels(dataset), clt_images, sizeof clt_images);
     memcpy(dataset->labels, clt_labels, sizeof clt_labels);
     memcpy(dataset->mean, clt_mean, sizeof clt_mean);
     memcpy(dataset->scale, clt_scale, sizeof clt_scale);
@@ -49,7 +49,7 @@ static void check_updates(struct clt_fixture *f, double bound)
         const struct clt_feed_row row = {.first = i * BATCH % SAMPLES, .update = i};
         double loss, squares;
         MUST(clt_model_sum_squares(f->experiment.model, &squares));
-        clt_fixture_steps(f, plan, &row, rates, 1);
+        clt_fixture_steps(f, plan, &row, rates, 1, BATCH);
         clt_fixture_losses(f, &loss, BATCH);
         check_relative("loss", i, loss, clt_losses[i], bound);
         check_relative("cost", i, loss + LAMBDA * squares, clt_costs[i], bound);
