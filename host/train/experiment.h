@@ -32,6 +32,8 @@ struct clt_experiment_options {
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
+    /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
+    struct clt_dataset *dataset;
 };
 
 /* Reads the data, chooses the device, checks that all fits, allocates. Parameters have their
