@@ -89,7 +89,11 @@ static json_t *describe_product(const struct clt_benchmark_product *product)
     json = clt_json_set(json, "trans_a", json_boolean(s->trans_a));
     json = clt_json_set(json, "trans_b", json_boolean(s->trans_b));
     json = clt_json_set(json, "backend", json_string(product->backend));
-    return clt_json_set(json, "gflops", clt_json_real(clt_benchmark_product_gflops(product)));
+    const double gflops = clt_benchmark_product_gflops(product);
+    const struct clt_rate *rate = &product->rate;
+    json = clt_json_set(json, "gflops", clt_json_real(gflops));
+    json = clt_json_set(json, "lowest", clt_json_real(gflops * rate->lowest / rate->median));
+    return clt_json_set(json, "highest", clt_json_real(gflops * rate->highest / rate->median));
 }
 
 static enum clt_status print_json(const struct clt_benchmark *benchmark,
