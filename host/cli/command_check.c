@@ -10,19 +10,28 @@
 #include "print.h"
 #include "run.h"
 
-/* What is known only once the plans are built. */
-struct launches {
-    size_t training, evaluation;
+/* What is known only once the plans are built: of a step. */
+struct step {
+    size_t launches;
+    struct clt_work work;
+};
+struct steps {
+    struct step training, evaluation;
 };
 
-static enum clt_status count_launches(struct launches *out, const struct clt_experiment *experiment)
+static struct step count(const struct clt_plan *plan)
+{
+    return (struct step){clt_plan_launches(plan), clt_plan_work(plan)};
+}
+
+static enum clt_status count_steps(struct steps *out, const struct clt_experiment *experiment)
 {
     enum clt_status st = CLT_OK;
     struct clt_plan *training = NULL, *evaluation = NULL;
     TRY(clt_plan_create(&training, experiment->model, true, experiment->schedule.batch_size));
     TRY(clt_plan_create(&evaluation, experiment->model, false,
                         clt_experiment_evaluation_batch(experiment)));
-    *out = (struct launches){clt_plan_launches(training), clt_plan_launches(evaluation)};
+    *out = (struct steps){count(training), count(evaluation)};
 done:
     clt_plan_free(training);
     clt_plan_free(evaluation);
@@ -62,7 +71,14 @@ static void print_layers(const struct clt_network *network)
     printf("%5s  %-12s  %16s  %12zu\n", "", "total", "", clt_network_parameter_count(network));
 }
 
-static void print_report(const struct clt_experiment *experiment, const struct launches *launches)
+/* "work      61.6 MFLOP and 3.4 MB moved a training step" */
+static void print_work(const char *head, const struct clt_work *work, const char *step)
+{
+    printf("%-8s  %.4g MFLOP, %.4g MB read and written %s\n", head, work->flop * 1e-6,
+           work->bytes * 1e-6, step);
+}
+
+static void print_report(const struct clt_experiment *experiment, const struct steps *steps)
 {
     const struct clt_dataset *data = experiment->dataset;
     const struct clt_memory *memory = &experiment->memory;
@@ -79,8 +95,10 @@ static void print_report(const struct clt_experiment *experiment, const struct l
            clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
            clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
            clt_mebibytes(memory->workspace));
-    printf("launches  %zu a training step, %zu a step of evaluation\n", launches->training,
-           launches->evaluation);
+    printf("launches  %zu a training step, %zu a step of evaluation\n", steps->training.launches,
+           steps->evaluation.launches);
+    print_work("work", &steps->training.work, "a training step");
+    print_work("", &steps->evaluation.work, "a step of evaluation");
 }
 
 static json_t *describe_layers(const struct clt_network *network)
@@ -100,7 +118,7 @@ static json_t *describe_layers(const struct clt_network *network)
 }
 
 static enum clt_status print_json(const struct clt_experiment *experiment,
-                                  const struct launches *launches)
+                                  const struct steps *steps)
 {
     const struct clt_memory *memory = &experiment->memory;
     const struct {
@@ -115,8 +133,12 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
         {"validation_samples", experiment->dataset->validation.count},
         {"test_samples", experiment->dataset->test.count},
         {"memory", experiment->data_memory + memory->parameters + memory->workspace},
-        {"launches_per_step", launches->training},
-        {"launches_per_evaluation_step", launches->evaluation},
+        {"launches_per_step", steps->training.launches},
+        {"flop_per_step", (uint64_t)steps->training.work.flop},
+        {"bytes_per_step", (uint64_t)steps->training.work.bytes},
+        {"launches_per_evaluation_step", steps->evaluation.launches},
+        {"flop_per_evaluation_step", (uint64_t)steps->evaluation.work.flop},
+        {"bytes_per_evaluation_step", (uint64_t)steps->evaluation.work.bytes},
     };
     json_t *all = clt_json_set(json_object(), "name", clt_json_string(experiment->config->name));
     all =
@@ -133,15 +155,15 @@ int clt_command_check(const struct clt_options *options)
     enum clt_status st = CLT_OK;
     struct clt_config *config = NULL;
     struct clt_experiment *experiment = NULL;
-    struct launches launches;
+    struct steps steps;
     TRY(clt_load_config(&config, options->operands[0], options));
     TRY(clt_experiment_create(&experiment, config,
                               &(struct clt_experiment_options){.device = options->device}));
-    TRY(count_launches(&launches, experiment));
+    TRY(count_steps(&steps, experiment));
     if (options->json)
-        TRY(print_json(experiment, &launches));
+        TRY(print_json(experiment, &steps));
     else
-        print_report(experiment, &launches);
+        print_report(experiment, &steps);
 done:
     clt_experiment_free(experiment);
     clt_config_free(config);

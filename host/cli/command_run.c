@@ -92,7 +92,7 @@ static int run_one(const char *path, const struct clt_options *options)
         return code;
     }
     TRY(choose_folder(&folder, config, options));
-    TRY(clt_load_device(&device, options));
+    TRY(clt_load_training_device(&device, config, options));
     TRY(clt_run_create(&run, device, config));
     TRY(train(run, folder, options));
 done:

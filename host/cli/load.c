@@ -26,3 +26,11 @@ enum clt_status clt_load_device(struct clt_device **out, const struct clt_option
     *out = NULL;
     return options->device ? clt_device_open(out, options->device) : CLT_OK;
 }
+
+enum clt_status clt_load_training_device(struct clt_device **out, const struct clt_config *config,
+                                         const struct clt_options *options)
+{
+    if (!options->profile) return clt_load_device(out, options);
+    return clt_device_open_profiled(out,
+                                    options->device ? options->device : clt_config_device(config));
+}

@@ -6,7 +6,8 @@
 
 static const struct clt_command commands[] = {
     {"run", "CONFIG...", "train; writes a run directory", 1, (size_t)-1,
-     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER, clt_command_run},
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER | CLT_OPTION_PROFILE,
+     clt_command_run},
     {"resume", "RUNDIR", "go on with an interrupted run", 1, 1, CLT_OPTION_SET | CLT_OPTION_DEVICE,
      clt_command_resume},
     {"eval", "RUNDIR", "measure a run's networks", 1, 1,

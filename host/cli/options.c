@@ -35,6 +35,8 @@ static const struct clt_option_row rows[] = {
     {"seconds", "S", "time of each measurement (default: 1)", CLT_OPTION_SECONDS, NULL},
     {"only", "NAME", "only what is called so, or begins so; may be repeated", CLT_OPTION_ONLY,
      NULL},
+    {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
+     CLT_OPTION_PROFILE, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -120,6 +122,7 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
     case CLT_OPTION_SECONDS: return parse_positive(&out->seconds, row->name, value);
     case CLT_OPTION_ONLY: out->only[out->n_only++] = value; return CLT_OK;
+    case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;

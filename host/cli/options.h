@@ -25,6 +25,7 @@ struct clt_options {
     double seconds;   /* of bench; 0: the default */
     const char **only;
     size_t n_only;
+    bool profile;
     bool quiet, json, help;
 };
 
@@ -44,8 +45,9 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_TOP_K = 4096,
                   CLT_OPTION_PAGE = 8192,
                   CLT_OPTION_FIGURES = 16384,
-                  CLT_OPTION_SECONDS = 32768,
-                  CLT_OPTION_ONLY = 65536
+                  CLT_OPTION_PROFILE = 32768,
+                  CLT_OPTION_SECONDS = 65536,
+                  CLT_OPTION_ONLY = 131072
 };
 
 struct clt_option_row {

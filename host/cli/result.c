@@ -69,6 +69,33 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
     fprintf(to, ": %.4f, %s\n", result->measured, result->met ? "met" : "MISSED");
 }
 
+/* A rate, and its share of the best that the device does; "-" where it is not known. */
+static void print_rate(double rate, double ceiling)
+{
+    if (isnan(rate))
+        printf("  %9s  %7s", "-", "-");
+    else
+        printf("  %9.2f  %5.1f %%", rate, 100 * rate / ceiling);
+}
+
+static void print_profile(const struct clt_profile *profile)
+{
+    printf("%-24s  %9s  %9s  %7s  %9s  %7s  %9s  %7s\n", "kernel", "calls", "seconds", "share",
+           "GFLOP/s", "of best", "GB/s", "of best");
+    for (size_t i = 0; i < profile->n_kernels; i++) {
+        const struct clt_profile_kernel *kernel = &profile->kernels[i];
+        printf("%-24s  %9" PRIu64 "  %9.4f  %5.1f %%", kernel->name, kernel->calls, kernel->seconds,
+               100 * kernel->share);
+        print_rate(kernel->gflops, profile->ceilings.fma_gflops);
+        print_rate(kernel->gbs, profile->ceilings.copy_gbs);
+        printf("\n");
+    }
+    printf("%-24s  %9s  %9.4f  %5.1f %%\n", "idle", "", profile->idle_share * profile->seconds,
+           100 * profile->idle_share);
+    printf("%-24s  %9s  %9s  %7s  %9.2f  %7s  %9.2f\n", "the device at its best", "", "", "",
+           profile->ceilings.fma_gflops, "", profile->ceilings.copy_gbs);
+}
+
 void clt_result_print(const struct clt_run *run)
 {
     const struct clt_run_record *record = clt_run_record_of(run);
@@ -80,6 +107,7 @@ void clt_result_print(const struct clt_run *run)
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }
+    if (record->profile) print_profile(record->profile);
     printf("run directory: %s\n", clt_run_folder(run));
 }
 

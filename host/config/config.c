@@ -168,6 +168,11 @@ const char *clt_config_name(const struct clt_config *config)
     return config->name;
 }
 
+const char *clt_config_device(const struct clt_config *config)
+{
+    return config->device;
+}
+
 size_t clt_config_members(const struct clt_config *config)
 {
     return config->members;

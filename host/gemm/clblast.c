@@ -45,7 +45,7 @@ struct call {
     cl_command_queue queue;
 };
 
-static enum clt_status enqueue(void *self)
+static enum clt_status enqueue(void *self, cl_event *event)
 {
     struct call *call = self;
     const struct clt_gemm_call *gemm = &call->gemm;
@@ -57,7 +57,7 @@ static enum clt_status enqueue(void *self)
         gemm->a.view.buffer->memory, gemm->a.view.offset, gemm->a.ld, gemm->a.stride,
         gemm->b.view.buffer->memory, gemm->b.view.offset, gemm->b.ld, gemm->b.stride, 0.0f,
         gemm->c.view.buffer->memory, gemm->c.view.offset, gemm->c.ld, c_stride, s->batch,
-        &call->queue, NULL));
+        &call->queue, event));
 }
 
 enum clt_status clt_clblast_append(struct clt_launch_list *list, const struct clt_gemm_call *gemm)

@@ -50,10 +50,21 @@ static bool is_addressable(const struct clt_matrices *matrices, size_t rows, siz
            clt_add(&end, end, cols) && end <= (size_t)1 << 31;
 }
 
+/* Matrices that all products share count once. */
+static struct clt_work work_of(const struct clt_launch_list *list, const struct clt_gemm_call *call)
+{
+    const struct clt_gemm_shape *s = &call->shape;
+    const double m = (double)s->m, n = (double)s->n, k = (double)s->k, batch = (double)s->batch;
+    return clt_work_on_reals(list, 2 * m * n * k * batch,
+                             m * k * (call->a.stride ? batch : 1) +
+                                 k * n * (call->b.stride ? batch : 1) + m * n * batch);
+}
+
 enum clt_status clt_gemm_append(struct clt_launch_list *list, const struct clt_gemm *gemm,
                                 struct clt_gemm_shape shape, struct clt_matrices c,
                                 struct clt_matrices a, struct clt_matrices b)
 {
+    enum clt_status st = CLT_OK;
     const struct clt_gemm_call call = {shape, c, a, b};
     const size_t a_rows = shape.trans_a ? shape.k : shape.m,
                  a_cols = shape.trans_a ? shape.m : shape.k;
@@ -69,6 +80,10 @@ enum clt_status clt_gemm_append(struct clt_launch_list *list, const struct clt_g
                         "elements of its buffer; train fewer members or a smaller layer",
                         shape.m, shape.n, shape.k, shape.batch);
     if (gemm->clblast && clt_launch_list_real(list) == CLT_FLOAT)
-        return clt_clblast_append(list, &call);
-    return clt_native_append(list, &call);
+        TRY(clt_clblast_append(list, &call));
+    else
+        TRY(clt_native_append(list, &call));
+    clt_launch_list_note_work(list, work_of(list, &call));
+done:
+    return st;
 }

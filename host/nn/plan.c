@@ -240,6 +240,11 @@ size_t clt_plan_launches(const struct clt_plan *plan)
     return clt_launch_list_count(plan->list);
 }
 
+struct clt_work clt_plan_work(const struct clt_plan *plan)
+{
+    return clt_launch_list_work(plan->list);
+}
+
 struct clt_view clt_plan_input(const struct clt_plan *plan)
 {
     return (struct clt_view){&plan->model->workspace, plan->layout.input};

@@ -19,6 +19,7 @@ void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
 /* One step: takes the feed's next row. Enqueues, waits for nothing. */
 enum clt_status clt_plan_enqueue(const struct clt_plan *plan);
 size_t clt_plan_launches(const struct clt_plan *plan);
+struct clt_work clt_plan_work(const struct clt_plan *plan); /* of one step */
 /* What an evaluation step leaves: probabilities [P][classes][B], until another step is enqueued. */
 struct clt_view clt_plan_probabilities(const struct clt_plan *plan);
 

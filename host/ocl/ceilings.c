@@ -11,14 +11,15 @@ struct form {
     unsigned vec, chains, group;
 };
 static const struct form cpu_fma[] = {{16, 10, 1}, {16, 24, 1}, {8, 12, 1}, {4, 12, 1}};
-static const struct form gpu_fma[] = {{2, 8, 256}, {4, 8, 256}, {2, 16, 128}};
+/* Groups of 64 are within every GPU's limit. */
+static const struct form gpu_fma[] = {{2, 8, 64}, {4, 8, 64}, {2, 16, 64}};
 static const struct form cpu_copy[] = {{16, 1, 1}};
-static const struct form gpu_copy[] = {{4, 1, 256}, {2, 1, 256}};
+static const struct form gpu_copy[] = {{4, 1, 64}, {2, 1, 64}};
 
 #define FEWEST_TRIES 3 /* of each form, whatever the time */
 #define LAUNCH_SECONDS                                                                             \
     5e-3                   /* of a launch of fused multiply-adds, so that its start does not show */
-#define GROUPS_PER_UNIT 16 /* enough to keep a unit busy and its neighbours from waiting for it */
+#define GROUPS_PER_UNIT 32 /* enough to keep a unit busy and its neighbours from waiting for it */
 #define COPY_STEPS_CPU  1024 /* vectors a work-item copies: 64 KiB; a GPU's threads copy a few */
 #define COPY_STEPS_GPU  4
 

@@ -2,12 +2,9 @@
 #ifndef CLT_CEILINGS_H
 #define CLT_CEILINGS_H
 
-#include "device.h"
+#include <cltrain/profile.h>
 
-struct clt_ceilings {
-    double fma_gflops; /* fused multiply-adds of floats on registers alone, two operations each */
-    double copy_gbs;   /* 1e9 bytes a second, read and written, of buffers beyond any cache */
-};
+#include "device.h"
 
 /* Measures for about `seconds`, after the kernels have been compiled, and keeps the best of what it
  * saw. CLT_E_DEVICE: the device fails, or has no memory for the copy. */

@@ -3,15 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceilings.h"
 #include "choose.h"
+#include "profile.h"
 #include "program.h"
 #include "text.h"
+
+#define CEILINGS_SECONDS 0.5 /* of measuring them */
 
 struct clt_device {
     struct clt_device_list *list;
     size_t index; /* of this device in the list */
     cl_context context;
+    cl_command_queue_properties properties; /* of the queue */
     cl_command_queue queue;
+    struct clt_profiler *profiler;
     struct clt_program_table programs;
     char **skipped;
     size_t n_skipped;
@@ -27,9 +33,8 @@ static enum clt_status start(struct clt_device *device)
     cl_int code;
     device->context = clCreateContext(properties, 1, &info->device_id, NULL, NULL, &code);
     TRY(clt_device_check(code, "clCreateContext"));
-    /* In order, without profiling: events and their time stamps cost a launch as much as a small
-     * kernel. */
-    device->queue = clCreateCommandQueue(device->context, info->device_id, 0, &code);
+    device->queue =
+        clCreateCommandQueue(device->context, info->device_id, device->properties, &code);
     TRY(clt_device_check(code, "clCreateCommandQueue"));
 done:
     return st;
@@ -90,12 +95,14 @@ done:
     return st;
 }
 
-enum clt_status clt_device_open(struct clt_device **out, const char *selector)
+static enum clt_status open_with(struct clt_device **out, const char *selector,
+                                 cl_command_queue_properties properties)
 {
     enum clt_status st = CLT_OK;
     *out = NULL;
     struct clt_device *device = calloc(1, sizeof *device);
     if (!device) return clt_fail(CLT_E_NOMEM, "the device");
+    device->properties = properties;
     if (!selector) selector = "";
     TRY(clt_device_list_create(&device->list));
     TRY(choose_and_start(device, selector));
@@ -107,10 +114,34 @@ done:
     return st;
 }
 
+/* In order, without profiling: events and their time stamps cost a launch as much as a small
+ * kernel. */
+enum clt_status clt_device_open(struct clt_device **out, const char *selector)
+{
+    return open_with(out, selector, 0);
+}
+
+enum clt_status clt_device_open_profiled(struct clt_device **out, const char *selector)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_device *device = NULL;
+    struct clt_ceilings ceilings;
+    *out = NULL;
+    TRY(open_with(&device, selector, CL_QUEUE_PROFILING_ENABLE));
+    TRY(clt_ceilings_measure(&ceilings, device, CEILINGS_SECONDS)); /* not part of the profile */
+    TRY(clt_profiler_create(&device->profiler, ceilings));
+    *out = device;
+    device = NULL;
+done:
+    clt_device_close(device);
+    return st;
+}
+
 void clt_device_close(struct clt_device *device)
 {
     if (!device) return;
     if (device->queue) clFinish(device->queue);
+    clt_profiler_free(device->profiler);
     stop(device);
     for (size_t i = 0; i < device->n_skipped; i++) free(device->skipped[i]);
     free(device->skipped);
@@ -142,6 +173,11 @@ cl_context clt_device_context(const struct clt_device *device)
 cl_command_queue clt_device_queue(const struct clt_device *device)
 {
     return device->queue;
+}
+
+struct clt_profiler *clt_device_profiler(const struct clt_device *device)
+{
+    return device->profiler;
 }
 
 bool clt_device_is_cpu(const struct clt_device *device)

@@ -13,6 +13,8 @@
 
 #include "status.h"
 
+struct clt_profiler;
+
 struct clt_device_info {
     size_t platform, device; /* as in the selector PLATFORM:DEVICE */
     cl_platform_id platform_id;
@@ -58,6 +60,8 @@ const char *const *clt_device_skipped(const struct clt_device *device, size_t *c
 cl_context clt_device_context(const struct clt_device *device);
 cl_command_queue clt_device_queue(const struct clt_device *device);
 bool clt_device_is_cpu(const struct clt_device *device);
+/* Takes the time of launches; NULL unless clt_device_open_profiled() opened the device. */
+struct clt_profiler *clt_device_profiler(const struct clt_device *device);
 /* Waits until all that was enqueued is done. */
 enum clt_status clt_device_finish(struct clt_device *device);
 

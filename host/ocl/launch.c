@@ -13,8 +13,9 @@ struct launch {
     cl_kernel kernel; /* NULL for a call */
     struct clt_geometry geometry;
     void *self;
-    enum clt_status (*enqueue)(void *self);
+    enum clt_status (*enqueue)(void *self, cl_event *event);
     void (*release)(void *self);
+    struct clt_work work;
 };
 
 struct clt_launch_list {
@@ -173,7 +174,7 @@ done:
 }
 
 enum clt_status clt_launch_list_add_call(struct clt_launch_list *list, const char *name, void *self,
-                                         enum clt_status (*enqueue)(void *self),
+                                         enum clt_status (*enqueue)(void *self, cl_event *event),
                                          void (*release)(void *self))
 {
     enum clt_status st = CLT_OK;
@@ -186,26 +187,60 @@ done:
     return st;
 }
 
+void clt_launch_list_note_work(struct clt_launch_list *list, struct clt_work work)
+{
+    assert(list->count > 0);
+    list->launch[list->count - 1].work = work;
+}
+
+struct clt_work clt_launch_list_work(const struct clt_launch_list *list)
+{
+    struct clt_work sum = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        sum.flop += list->launch[i].work.flop;
+        sum.bytes += list->launch[i].work.bytes;
+    }
+    return sum;
+}
+
+struct clt_work clt_work_on_reals(const struct clt_launch_list *list, double flop, double reals)
+{
+    return (struct clt_work){flop, reals * (double)clt_real_size(list->real)};
+}
+
 size_t clt_launch_list_count(const struct clt_launch_list *list)
 {
     return list->count;
 }
 
-static enum clt_status enqueue(cl_command_queue queue, const struct launch *launch)
+static enum clt_status enqueue(cl_command_queue queue, const struct launch *launch, cl_event *event)
 {
-    if (!launch->kernel) return launch->enqueue(launch->self);
+    if (!launch->kernel) return launch->enqueue(launch->self, event);
     const struct clt_geometry *g = &launch->geometry;
     const size_t *local = g->local[0] ? g->local : NULL;
     return clt_device_check(clEnqueueNDRangeKernel(queue, launch->kernel, (cl_uint)g->dimensions,
-                                                   NULL, g->global, local, 0, NULL, NULL),
+                                                   NULL, g->global, local, 0, NULL, event),
                             "clEnqueueNDRangeKernel");
+}
+
+/* Enqueues one, and leaves its event with the profiler, if there is one. */
+static enum clt_status enqueue_noted(cl_command_queue queue, const struct launch *launch,
+                                     struct clt_profiler *profiler)
+{
+    enum clt_status st = CLT_OK;
+    cl_event event = NULL;
+    TRY(enqueue(queue, launch, profiler ? &event : NULL));
+    if (event) TRY(clt_profiler_note(profiler, launch->name, launch->work, event));
+done:
+    return st;
 }
 
 enum clt_status clt_launch_list_enqueue(const struct clt_launch_list *list)
 {
     const cl_command_queue queue = clt_device_queue(list->device);
+    struct clt_profiler *profiler = clt_device_profiler(list->device);
     for (size_t i = 0; i < list->count; i++) {
-        const enum clt_status st = enqueue(queue, &list->launch[i]);
+        const enum clt_status st = enqueue_noted(queue, &list->launch[i], profiler);
         if (st != CLT_OK) return clt_fail_within(st, "%s", list->launch[i].name);
     }
     return CLT_OK;

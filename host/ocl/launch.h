@@ -3,6 +3,7 @@
 #define CLT_LAUNCH_H
 
 #include "buffer.h"
+#include "profile.h"
 
 /* Element type of everything a network computes with: `real` in the kernels. */
 enum clt_real { CLT_FLOAT, CLT_DOUBLE };
@@ -50,10 +51,19 @@ enum clt_status clt_launch_list_add(struct clt_launch_list *list, const char *fi
     (const struct clt_arg[]){__VA_ARGS__},                                                         \
         sizeof((const struct clt_arg[]){__VA_ARGS__}) / sizeof(struct clt_arg)
 
-/* Appends a call that enqueues by itself, such as a BLAS routine; takes `self` over in any case. */
+/* Appends a call that enqueues by itself, such as a BLAS routine; takes `self` over in any case.
+ * `event`: NULL, or where the event of the call's launch goes; a call that has none leaves it
+ * alone, and is missing in the profile. */
 enum clt_status clt_launch_list_add_call(struct clt_launch_list *list, const char *name, void *self,
-                                         enum clt_status (*enqueue)(void *self),
+                                         enum clt_status (*enqueue)(void *self, cl_event *event),
                                          void (*release)(void *self));
+
+/* The work of the launch that was appended last. */
+void clt_launch_list_note_work(struct clt_launch_list *list, struct clt_work work);
+/* The sum over the list; launches without a note count as none. */
+struct clt_work clt_launch_list_work(const struct clt_launch_list *list);
+/* `flop` operations on `reals` elements of the list's type. */
+struct clt_work clt_work_on_reals(const struct clt_launch_list *list, double flop, double reals);
 
 size_t clt_launch_list_count(const struct clt_launch_list *list);
 /* Enqueues all, waits for nothing. */

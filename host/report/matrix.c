@@ -147,7 +147,9 @@ void clt_matrix_draw(struct clt_figure *out, const uint64_t *counts, const char 
 
 /* ---- bars ---- */
 
-#define BAR_PITCH 24.0
+#define BAR_PITCH      24.0
+#define BAR_NAME_CHARS 22  /* a kernel's name has more than a class's */
+#define WIDEST_FONT    1.1 /* of the fonts that a page may get, against the usual one */
 
 static void draw_bar_axis(struct clt_text *out, double left, double width, double bottom,
                           const char *title)
@@ -168,15 +170,15 @@ void clt_bars_draw(struct clt_figure *out, const struct clt_bar *bars, size_t n,
 {
     double room = 20;
     for (size_t i = 0; i < n; i++) room = fmax(room, clt_svg_text_width(bars[i].name));
-    room = fmin(room, NAME_CHARS * 6.2) + 10;
+    room = fmin(room, BAR_NAME_CHARS * 6.2) * WIDEST_FONT + 10;
     const double width = CLT_FIGURE_WIDTH - room - 52, bottom = 8 + BAR_PITCH * (double)n;
     out->width = CLT_FIGURE_WIDTH;
     out->height = bottom + 42;
     draw_bar_axis(&out->body, room, width, bottom, x_title);
     for (size_t i = 0; i < n; i++) {
         const double y = 8 + BAR_PITCH * (double)i;
-        char name[4 * NAME_CHARS + 4], text[16];
-        clt_markup_shorten(name, sizeof name, bars[i].name, NAME_CHARS);
+        char name[4 * BAR_NAME_CHARS + 4], text[16];
+        clt_markup_shorten(name, sizeof name, bars[i].name, BAR_NAME_CHARS);
         snprintf(text, sizeof text, "%.1f %%", 100 * bars[i].share);
         clt_svg_add_text(&out->body, "end", room - 6, y + 13, name);
         clt_svg_add_rectangle(&out->body, "bar c0", room, y, width * bars[i].share, 17);

@@ -5,11 +5,11 @@
 #include "figure.h"
 #include "read.h"
 
-/* One run: `figures` in three groups, each of which may be empty. `note`: why there are no
+/* One run: `figures` in four groups, each of which may be empty. `note`: why there are no
  * predictions; NULL: there are. The caller frees *out. */
 struct clt_run_page {
     const struct clt_report_run *run;
-    const struct clt_figures *curves, *test_part, *weights;
+    const struct clt_figures *curves, *test_part, *weights, *profile;
     const char *note;
 };
 enum clt_status clt_page_of_run(char **out, const struct clt_run_page *page);

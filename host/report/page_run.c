@@ -6,6 +6,7 @@
 
 #include "markup.h"
 #include "page.h"
+#include "profile_part.h"
 
 #define MAX_ROWS 200 /* of the result table; result.csv has them all */
 
@@ -239,6 +240,7 @@ enum clt_status clt_page_of_run(char **out, const struct clt_run_page *page)
     }
     clt_page_add_figures(&text, "Test part", "packed", page->test_part);
     clt_page_add_figures(&text, "What the first layer looks for", "figures", page->weights);
+    clt_profile_part_add_html(&text, page->run->profile, page->profile);
     add_config(&text, page->run);
     add_environment(&text, page->run);
     clt_page_end(&text);

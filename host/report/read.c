@@ -185,6 +185,40 @@ static void read_expectations(struct reader *reader, struct clt_report_run *run,
     }
 }
 
+static struct clt_profile_kernel read_kernel(struct reader *reader, const json_t *json)
+{
+    return (struct clt_profile_kernel){.name = read_text(reader, json, "name"),
+                                       .calls = read_count(reader, json, "calls"),
+                                       .seconds = read_real(reader, json, "seconds", NAN),
+                                       .share = read_real(reader, json, "share", 0),
+                                       .gflops = read_real(reader, json, "gflops", NAN),
+                                       .gbs = read_real(reader, json, "gbs", NAN)};
+}
+
+/* Only of a run that was profiled. */
+static void read_profile(struct reader *reader, struct clt_report_run *run, const json_t *json)
+{
+    const json_t *object = find(json, "profile");
+    if (!object) return;
+    const json_t *ceilings = find(object, "ceilings");
+    const json_t *kernels = read_list(reader, object, "kernels");
+    struct clt_profile *profile = calloc(1, sizeof *profile);
+    run->profile = profile;
+    if (profile) profile->kernels = calloc(json_array_size(kernels) + 1, sizeof *profile->kernels);
+    if (!profile || !profile->kernels) {
+        reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+        return;
+    }
+    profile->seconds = read_real(reader, object, "seconds", NAN);
+    profile->idle_share = read_real(reader, object, "idle_share", 0);
+    profile->ceilings = (struct clt_ceilings){read_real(reader, ceilings, "fma_gflops", NAN),
+                                              read_real(reader, ceilings, "copy_gbs", NAN)};
+    for (size_t i = 0; i < json_array_size(kernels) && reader->st == CLT_OK; i++) {
+        profile->kernels[profile->n_kernels++] = read_kernel(reader, json_array_get(kernels, i));
+        if (!profile->kernels[i].name) complain(reader, "profile", "list of kernels with a name");
+    }
+}
+
 static void read_run(struct reader *reader, struct clt_report_run *run, const json_t *json)
 {
     const json_t *device = find(json, "device");
@@ -206,6 +240,7 @@ static void read_run(struct reader *reader, struct clt_report_run *run, const js
     if (!run->status) complain(reader, "status", "text");
     read_members(reader, run, json);
     if (reader->st == CLT_OK) read_expectations(reader, run, json);
+    if (reader->st == CLT_OK) read_profile(reader, run, json);
 }
 
 static enum clt_status read_json(struct clt_report_run *run, const char *path)
@@ -266,6 +301,14 @@ done:
     return st;
 }
 
+static void profile_free(struct clt_profile *profile)
+{
+    if (!profile) return;
+    for (size_t i = 0; i < profile->n_kernels; i++) free(profile->kernels[i].name);
+    free(profile->kernels);
+    free(profile);
+}
+
 static void free_texts(char **texts, size_t n)
 {
     for (size_t i = 0; texts && i < n; i++) free(texts[i]);
@@ -284,6 +327,7 @@ void clt_report_run_free(struct clt_report_run *run)
         free(run->expectations[i].source);
     }
     clt_config_free(run->config);
+    profile_free(run->profile);
     free_texts(run->values, run->members * run->n_keys);
     free_texts(run->keys, run->n_keys);
     free_texts(run->member_status, run->members);

@@ -32,6 +32,7 @@ struct clt_report_run {
     size_t best;                       /* the member that speaks for all */
     struct clt_report_expectation *expectations;
     size_t n_expectations;
+    struct clt_profile *profile;  /* NULL: there is none */
     struct clt_metrics_row *rows; /* of metrics.csv */
     size_t n_rows;
 };

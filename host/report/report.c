@@ -7,6 +7,7 @@
 #include "file.h"
 #include "page.h"
 #include "predict.h"
+#include "profile_part.h"
 #include "read.h"
 #include "search.h"
 #include "templates.h"
@@ -20,7 +21,7 @@ static enum clt_status write_page(const char *path, const char *html)
 
 /* What is known about a run, as figures. */
 struct figures {
-    struct clt_figures curves, test_part, weights;
+    struct clt_figures curves, test_part, weights, profile;
     char *note; /* why there is no test part; NULL: there is */
 };
 
@@ -29,6 +30,7 @@ static void figures_free(struct figures *figures)
     clt_figures_free(&figures->curves);
     clt_figures_free(&figures->test_part);
     clt_figures_free(&figures->weights);
+    clt_figures_free(&figures->profile);
     free(figures->note);
 }
 
@@ -56,6 +58,7 @@ static enum clt_status draw_figures(struct figures *out, const struct clt_report
     TRY(clt_curves_add(&out->curves, run));
     TRY(clt_search_add(&out->curves, run));
     TRY(clt_templates_add(&out->weights, run));
+    TRY(clt_profile_part_add(&out->profile, run->profile));
     TRY(add_test_part(out, run, device));
 done:
     return st;
@@ -67,6 +70,7 @@ static enum clt_status write_figures(const struct figures *figures, const char *
     TRY(clt_figures_write(&figures->curves, folder));
     TRY(clt_figures_write(&figures->test_part, folder));
     TRY(clt_figures_write(&figures->weights, folder));
+    TRY(clt_figures_write(&figures->profile, folder));
 done:
     return st;
 }
@@ -83,6 +87,7 @@ enum clt_status clt_report_write(const char *folder, const struct clt_report_opt
                                          .curves = &figures.curves,
                                          .test_part = &figures.test_part,
                                          .weights = &figures.weights,
+                                         .profile = &figures.profile,
                                          .note = figures.note};
     TRY(clt_page_of_run(&html, &content));
     page = options->page ? strdup(options->page) : clt_path_join(folder, "report.html");

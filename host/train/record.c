@@ -162,6 +162,27 @@ static json_t *run_json(const struct clt_run_record *record, json_t *members)
                      expectations_json(record));
 }
 
+/* NaN becomes null: a rate that is not known. */
+static json_t *profile_kernel_json(const struct clt_profile_kernel *kernel)
+{
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "name", clt_json_string(kernel->name), "calls",
+                     count(kernel->calls), "seconds", clt_json_real(kernel->seconds), "share",
+                     clt_json_real(kernel->share), "gflops", clt_json_real(kernel->gflops), "gbs",
+                     clt_json_real(kernel->gbs));
+}
+
+static json_t *profile_json(const struct clt_profile *profile)
+{
+    json_t *kernels = json_array();
+    for (size_t i = 0; i < profile->n_kernels; i++)
+        kernels = clt_json_append(kernels, profile_kernel_json(&profile->kernels[i]));
+    return json_pack("{s:o,s:o,s:o,s:{s:o,s:o}}", "kernels", kernels, "seconds",
+                     clt_json_real(profile->seconds), "idle_share",
+                     clt_json_real(profile->idle_share), "ceilings", "fma_gflops",
+                     clt_json_real(profile->ceilings.fma_gflops), "copy_gbs",
+                     clt_json_real(profile->ceilings.copy_gbs));
+}
+
 enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
 {
     enum clt_status st = CLT_OK;
@@ -169,6 +190,7 @@ enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
     *out = NULL;
     TRY(members_json(&members, record));
     run = run_json(record, members);
+    if (record->profile) run = clt_json_set(run, "profile", profile_json(record->profile));
     st = clt_json_write(out, run);
 done:
     json_decref(run);

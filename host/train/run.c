@@ -6,6 +6,7 @@
 
 #include "expectations.h"
 #include "file.h"
+#include "profile.h"
 #include "trainer.h"
 
 void clt_run_free(struct clt_run *run)
@@ -136,14 +137,30 @@ done:
     return st;
 }
 
+/* Where the time went, if the device tells. */
+static enum clt_status add_profile(struct clt_run *run)
+{
+    struct clt_profiler *profiler = clt_device_profiler(run->experiment->device);
+    return profiler ? clt_profiler_read(&run->record.profile, profiler) : CLT_OK;
+}
+
+static enum clt_status interrupt(struct clt_run *run)
+{
+    enum clt_status st = CLT_OK;
+    TRY(add_profile(run));
+    TRY(write_record(run, CLT_RUN_INTERRUPTED, "asked to stop; `cltrain resume` goes on"));
+done:
+    return st;
+}
+
 /* The last measurements, the judgement, the files. */
 static enum clt_status conclude(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     const bool diverged = clt_trainer_all_diverged(run->trainer);
-    if (!diverged && !clt_trainer_is_done(run->trainer))
-        return write_record(run, CLT_RUN_INTERRUPTED, "asked to stop; `cltrain resume` goes on");
+    if (!diverged && !clt_trainer_is_done(run->trainer)) return interrupt(run);
     TRY(clt_trainer_finish(run->trainer));
+    TRY(add_profile(run));
     clt_expectations_judge(run->expectations, run->config, run->trainer->results);
     run->record.n_expectations = run->config->n_expect;
     if (!diverged) return write_record(run, CLT_RUN_DONE, "all updates made");

@@ -2,6 +2,7 @@
  *
  *   device.h      open a device
  *   config.h      load an experiment
+ *   profile.h     open a device that tells where the time goes
  *   run.h         build its networks, train them, evaluate, save
  *   classifier.h  load a trained network, classify images in host memory
  *   images.h      the samples in a file of pictures or of raw images
@@ -16,6 +17,7 @@
 #include <cltrain/config.h>
 #include <cltrain/device.h>
 #include <cltrain/images.h>
+#include <cltrain/profile.h>
 #include <cltrain/run.h>
 #include <cltrain/shape.h>
 #include <cltrain/status.h>

@@ -27,6 +27,8 @@ CLT_API void clt_config_free(struct clt_config *config); /* NULL is fine */
 
 /* The experiment's name; lives as long as the config. */
 CLT_API const char *clt_config_name(const struct clt_config *config);
+/* The selector of the device that it asks for, "" for any; lives as long as the config. */
+CLT_API const char *clt_config_device(const struct clt_config *config);
 /* Networks that are trained together; 1 without a population. */
 CLT_API size_t clt_config_members(const struct clt_config *config);
 

@@ -65,6 +65,8 @@ static void run(const struct clt_harness *h, const struct clt_gemm *gemm,
     MUST(clt_launch_list_create(&list, h->device, h->real));
     MUST(clt_gemm_append(list, gemm, shape, on_device(c), on_device(a), on_device(b)));
     assert_int_equal(clt_launch_list_count(list), 1);
+    assert_true(clt_launch_list_work(list).flop ==
+                2 * (double)(shape.m * shape.n) * (double)(shape.k * shape.batch));
     clt_run_list(list);
 }
 

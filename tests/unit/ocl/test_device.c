@@ -132,9 +132,10 @@ struct call {
     enum clt_status result;
 };
 
-static enum clt_status call_enqueue(void *self)
+static enum clt_status call_enqueue(void *self, cl_event *event)
 {
     struct call *call = self;
+    assert_null(event); /* the device is not profiled */
     call->enqueued++;
     return call->result == CLT_OK ? CLT_OK : clt_fail(call->result, "reason");
 }
@@ -221,6 +222,24 @@ static void calls_run_in_the_list_and_are_released_once(void **state)
     assert_int_equal(bad.released, 1);
 }
 
+static void work_is_of_the_last_launch_and_summed(void **state)
+{
+    struct clt_launch_list *list;
+    struct call call = {.result = CLT_OK};
+    assert_int_equal(clt_launch_list_create(&list, *state, CLT_FLOAT), CLT_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(clt_launch_list_add_call(list, "call", &call, call_enqueue, call_release),
+                         CLT_OK);
+    clt_launch_list_note_work(list, clt_work_on_reals(list, 5, 7));
+    assert_int_equal(clt_launch_list_add_call(list, "call", &call, call_enqueue, call_release),
+                     CLT_OK);
+    clt_launch_list_note_work(list, (struct clt_work){100, 200});
+    clt_launch_list_note_work(list, (struct clt_work){10, 20}); /* in place of the note before */
+    const struct clt_work work = clt_launch_list_work(list);
+    assert_true(work.flop == 15 && work.bytes == 48);
+    clt_launch_list_free(list);
+}
+
 static void a_wrong_argument_names_kernel_and_index(void **state)
 {
     struct clt_launch_list *list;
@@ -255,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_launch_list_runs_as_often_as_enqueued),
         cmocka_unit_test(a_launch_list_of_doubles_runs_in_double),
         cmocka_unit_test(calls_run_in_the_list_and_are_released_once),
+        cmocka_unit_test(work_is_of_the_last_launch_and_summed),
         cmocka_unit_test(a_wrong_argument_names_kernel_and_index),
     };
     return cmocka_run_group_tests(tests, open_device, close_device);

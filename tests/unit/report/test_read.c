@@ -43,6 +43,36 @@ static char *write_run(const char *json, const char *metrics)
     return folder;
 }
 
+static void a_profile_is_read(void **state)
+{
+    const char *const whole = "{\"kernels\": [{\"name\": \"gemm\", \"calls\": 8, "
+                              "\"seconds\": 0.5, \"share\": 0.25, \"gflops\": 100.5, "
+                              "\"gbs\": null}], \"seconds\": 2, \"idle_share\": 0.75, "
+                              "\"ceilings\": {\"fma_gflops\": 400, \"copy_gbs\": 40}}";
+    char json[1024];
+    struct clt_report_run *run;
+    (void)state;
+    snprintf(json, sizeof json, "{\"profile\": %s, %s", whole, &JSON[1]);
+    char *folder = write_run(json, HEADER ROW);
+    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    const struct clt_profile *profile = run->profile;
+    assert_int_equal(profile->n_kernels, 1);
+    assert_string_equal(profile->kernels[0].name, "gemm");
+    assert_int_equal(profile->kernels[0].calls, 8);
+    assert_true(profile->kernels[0].seconds == 0.5 && profile->kernels[0].share == 0.25);
+    assert_true(profile->kernels[0].gflops == 100.5 && isnan(profile->kernels[0].gbs));
+    assert_true(profile->seconds == 2 && profile->idle_share == 0.75);
+    assert_true(profile->ceilings.fma_gflops == 400 && profile->ceilings.copy_gbs == 40);
+    clt_report_run_free(run);
+    clt_scratch_remove(folder);
+
+    snprintf(json, sizeof json, "{\"profile\": {\"kernels\": [{\"calls\": 8}]}, %s", &JSON[1]);
+    folder = write_run(json, HEADER ROW);
+    assert_int_equal(clt_report_run_read(&run, folder), CLT_E_DATA);
+    assert_non_null(strstr(clt_error_message(), "\"profile\" is no list of kernels"));
+    clt_scratch_remove(folder);
+}
+
 static void a_run_is_read(void **state)
 {
     char *folder = write_run(JSON, HEADER ROW);
@@ -58,6 +88,7 @@ static void a_run_is_read(void **state)
     assert_string_equal(run->values[0], "1");
     assert_true(run->n_expectations == 1 && isinf(run->expectations[0].high));
     assert_int_equal(run->n_rows, 1);
+    assert_null(run->profile);
     assert_true(run->rows[0].train.made && run->rows[0].train.loss == 2);
     assert_false(run->rows[0].validation.made);
     clt_report_run_free(run);
@@ -138,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_read),
+        cmocka_unit_test(a_profile_is_read),
         cmocka_unit_test(damaged_metrics_are_refused),
         cmocka_unit_test(columns_may_move_and_others_join),
         cmocka_unit_test(damaged_json_is_refused),
