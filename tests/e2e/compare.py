@@ -1,5 +1,7 @@
 """tests/bench/compare: its tables, and that it runs where no peer is installed; tests/bench/growth."""
 import csv
+import importlib.machinery
+import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +16,14 @@ import workloads
 
 ROW = {'name': 'x', 'cltrain': [10.0, 12.0, 30.0], 'of_fma': [0.5, 0.6, 0.7],
        'peers': {'slow': [1.0, 1.0, 1.0], 'fast': [5.0, 4.0, 10.0], 'none': 'not installed'}}
+
+
+def load(script):
+    """A script without an ending, as a module."""
+    loader = importlib.machinery.SourceFileLoader(f'bench_{script}', str(BENCH / script))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def call(script, *arguments, code=0):
@@ -40,6 +50,17 @@ def tables_are_aligned_or_markdown(_):
     expect_equal(tables.as_markdown(['a', 'b'], [['c', 'd']]), '| a | b |\n| --- | ---: |\n| c | d |',
                  'Markdown')
     expect_equal(tables.as_text(['a', 'bb'], [['ccc', 'd']]), 'a    bb\nccc   d', 'text')
+
+
+def doubtful_figures_are_named(_):
+    compare = load('compare')
+    idle = {'ceilings': {'fma_gflops': {'median': 95, 'lowest': 90, 'highest': 100}}}
+    busy = {'ceilings': {'fma_gflops': {'median': 95, 'lowest': 70, 'highest': 100}}}
+    near = {'name': 'near', 'cltrain': [95.0, 91.0, 50.0], 'peers': {'cltrain bench': [100.0] * 3}}
+    far = {'name': 'far', 'cltrain': [89.0, 89.0, 99.0], 'peers': {'cltrain bench': [100.0] * 3}}
+    expect_equal(list(compare.warnings(idle, {'agreement': [near]})), [], 'idle, and in agreement')
+    expect_equal([warning.split(':')[0] for warning in compare.warnings(busy, {'agreement': [near, far]})],
+                 ['other programs keep the machine busy', 'far'], 'busy, and apart')
 
 
 def runs_without_peers(where):
@@ -76,5 +97,5 @@ def growth_is_drawn(where):
     expect_equal(len(drawn.findall('{*}circle')), 2, 'points of the figure')
 
 
-main(tables_say_how_many_times_as_fast, tables_are_aligned_or_markdown, runs_without_peers, helps,
-     growth_is_drawn)
+main(tables_say_how_many_times_as_fast, tables_are_aligned_or_markdown, doubtful_figures_are_named,
+     runs_without_peers, helps, growth_is_drawn)
