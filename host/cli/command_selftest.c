@@ -1,10 +1,10 @@
 /* command_selftest.c - cltrain selftest, and its brief form before a first training. */
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "command.h"
 #include "experiment.h"
+#include "gemm_option.h"
 #include "json.h"
 #include "print.h"
 #include "selftest.h"
@@ -57,13 +57,6 @@ static void complain(const struct clt_selftest *test)
     }
 }
 
-static enum clt_gemm_choice gemm_choice(const char *name)
-{
-    if (strcmp(name, "clblast") == 0) return CLT_BACKEND_CLBLAST;
-    if (strcmp(name, "native") == 0) return CLT_BACKEND_NATIVE;
-    return CLT_BACKEND_AUTO;
-}
-
 int clt_command_selftest(const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
@@ -72,7 +65,7 @@ int clt_command_selftest(const struct clt_options *options)
     int code = CLT_EXIT_OK;
     TRY(clt_device_open(&device, options->device));
     TRY(clt_selftest_run(&test, device,
-                         &(struct clt_selftest_options){.gemm = gemm_choice(options->gemm)}));
+                         &(struct clt_selftest_options){.gemm = clt_gemm_option(options)}));
     if (options->json)
         TRY(print_json(test, device));
     else

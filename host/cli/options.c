@@ -31,8 +31,10 @@ static const struct clt_option_row rows[] = {
     {"step", "H", "distance of the differences (default: 1e-5; in float 3e-4)", CLT_OPTION_STEP,
      NULL},
     {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP, NULL},
-    {"gemm", "NAME", "auto, clblast or native: tested beside cltrain's own", CLT_OPTION_GEMM,
-     gemms},
+    {"gemm", "NAME", "auto, clblast or native: beside cltrain's own", CLT_OPTION_GEMM, gemms},
+    {"seconds", "S", "time of each measurement (default: 1)", CLT_OPTION_SECONDS, NULL},
+    {"only", "NAME", "only what is called so, or begins so; may be repeated", CLT_OPTION_ONLY,
+     NULL},
     {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
      CLT_OPTION_PROFILE, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
@@ -81,12 +83,12 @@ static enum clt_status parse_count(size_t *out, const char *option, const char *
     return CLT_OK;
 }
 
-static enum clt_status parse_step(double *out, const char *text)
+static enum clt_status parse_positive(double *out, const char *option, const char *text)
 {
     char *end;
     *out = strtod(text, &end);
     if (end == text || *end || !(*out > 0) || !isfinite(*out))
-        return clt_fail(CLT_E_USAGE, "--step: '%s' is no distance; it is a number above 0", text);
+        return clt_fail(CLT_E_USAGE, "--%s: '%s' is no number above 0", option, text);
     return CLT_OK;
 }
 
@@ -115,9 +117,11 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_SAMPLES: return parse_count(&out->samples, row->name, value);
     case CLT_OPTION_COORDINATES: return parse_count(&out->coordinates, row->name, value);
     case CLT_OPTION_FEATURES: return parse_count(&out->features, row->name, value);
-    case CLT_OPTION_STEP: return parse_step(&out->step, value);
+    case CLT_OPTION_STEP: return parse_positive(&out->step, row->name, value);
     case CLT_OPTION_GEMM: out->gemm = value; return CLT_OK;
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
+    case CLT_OPTION_SECONDS: return parse_positive(&out->seconds, row->name, value);
+    case CLT_OPTION_ONLY: out->only[out->n_only++] = value; return CLT_OK;
     case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
     default: break;
     }
@@ -149,7 +153,11 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
                                 .top_k = 1};
     if (out->device && !*out->device) out->device = NULL;
     out->sets = calloc((size_t)argc, sizeof *out->sets);
-    if (!out->sets) return clt_fail(CLT_E_NOMEM, "no memory for the command line");
+    out->only = calloc((size_t)argc, sizeof *out->only);
+    if (!out->sets || !out->only) {
+        clt_options_free(out);
+        return clt_fail(CLT_E_NOMEM, "no memory for the command line");
+    }
     fill_long_options(table, allowed);
     opterr = 0;
     while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
@@ -173,5 +181,6 @@ done:
 void clt_options_free(struct clt_options *options)
 {
     free(options->sets);
-    options->sets = NULL;
+    free(options->only);
+    options->sets = options->only = NULL;
 }

@@ -21,7 +21,10 @@ struct clt_options {
     double step;                           /* 0: the default */
     const char *dump;
     size_t top_k;     /* at least 1 */
-    const char *gemm; /* of selftest: auto, clblast, native */
+    const char *gemm; /* of selftest and bench: auto, clblast, native */
+    double seconds;   /* of bench; 0: the default */
+    const char **only;
+    size_t n_only;
     bool profile;
     bool quiet, json, help;
 };
@@ -42,7 +45,9 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_TOP_K = 4096,
                   CLT_OPTION_PAGE = 8192,
                   CLT_OPTION_FIGURES = 16384,
-                  CLT_OPTION_PROFILE = 32768
+                  CLT_OPTION_PROFILE = 32768,
+                  CLT_OPTION_SECONDS = 65536,
+                  CLT_OPTION_ONLY = 131072
 };
 
 struct clt_option_row {

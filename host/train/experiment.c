@@ -14,10 +14,9 @@ static enum clt_status keep_features(struct clt_dataset *dataset, size_t feature
     return CLT_OK;
 }
 
-static enum clt_status load_data(struct clt_experiment *experiment,
+static enum clt_status read_data(struct clt_experiment *experiment,
                                  const struct clt_experiment_options *wanted)
 {
-    enum clt_status st = CLT_OK;
     const struct clt_data_config *data = &experiment->config->data;
     static const enum clt_dataset_format formats[] = {
         [CLT_FORMAT_IDX] = CLT_DATASET_IDX,
@@ -44,7 +43,14 @@ static enum clt_status load_data(struct clt_experiment *experiment,
         .scaling = scalings[data->normalize],
         .headers_only = wanted->plans_only,
     };
-    TRY(clt_dataset_load(&experiment->dataset, &options));
+    return clt_dataset_load(&experiment->dataset, &options);
+}
+
+static enum clt_status load_data(struct clt_experiment *experiment,
+                                 const struct clt_experiment_options *wanted)
+{
+    enum clt_status st = CLT_OK;
+    if (!experiment->dataset) TRY(read_data(experiment, wanted));
     if (wanted->features) TRY(keep_features(experiment->dataset, wanted->features));
 done:
     return st;
@@ -239,8 +245,12 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     size_t workspace;
     struct clt_experiment *experiment = calloc(1, sizeof *experiment);
     *out = NULL;
-    if (!experiment) return clt_fail(CLT_E_NOMEM, "no memory for the run");
+    if (!experiment) {
+        clt_dataset_free(options->dataset);
+        return clt_fail(CLT_E_NOMEM, "no memory for the run");
+    }
     experiment->config = config;
+    experiment->dataset = options->dataset;
     experiment->real = options->real;
     TRY(create_members(experiment));
     TRY(load_data(experiment, options));

@@ -34,6 +34,8 @@ struct clt_experiment_options {
     size_t features;           /* the first so many values of each sample, no others; 0: all */
     bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
+    /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
+    struct clt_dataset *dataset;
 };
 
 /* Reads the data, chooses the device, checks that all fits, allocates. Parameters have their

@@ -307,13 +307,13 @@ static void fill_rates(struct clt_trainer *trainer, size_t count)
         }
 }
 
-static enum clt_status step_chunk(struct clt_trainer *trainer)
+static enum clt_status step_chunk(struct clt_trainer *trainer, size_t most)
 {
     enum clt_status st = CLT_OK;
     const struct clt_schedule *schedule = &trainer->experiment->schedule;
     const uint64_t update = trainer->state.update;
     const uint64_t place = update % schedule->updates_per_epoch;
-    const size_t count = chunk_length(trainer);
+    const size_t length = chunk_length(trainer), count = length < most ? length : most;
     struct clt_feed_row rows[CLT_CHUNK];
     TRY(set_order(trainer, update / schedule->updates_per_epoch));
     for (size_t i = 0; i < count; i++)
@@ -327,6 +327,16 @@ static enum clt_status step_chunk(struct clt_trainer *trainer)
     }
     TRY(clt_device_flush(trainer->experiment->device));
     trainer->state.update += count;
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_advance(struct clt_trainer *trainer, size_t updates)
+{
+    enum clt_status st = CLT_OK;
+    const uint64_t end = trainer->state.update + updates;
+    while (trainer->state.update < end)
+        TRY(step_chunk(trainer, (size_t)(end - trainer->state.update)));
 done:
     return st;
 }
@@ -345,7 +355,7 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
     const struct clt_schedule *schedule = &trainer->experiment->schedule;
     bool saved = true; /* begin and restore leave the state as it is on disk */
     while (!clt_trainer_is_done(trainer) && !clt_trainer_all_diverged(trainer)) {
-        TRY(step_chunk(trainer));
+        TRY(step_chunk(trainer, CLT_CHUNK));
         saved = clt_schedule_is_report(schedule, trainer->state.update);
         if (saved) TRY(report(trainer));
         if (trainer->observer->advanced)

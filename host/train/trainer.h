@@ -37,6 +37,9 @@ enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder
 enum clt_status clt_trainer_begin(struct clt_trainer *trainer);
 /* Trains to the end, or until asked to stop; leaves a checkpoint. */
 enum clt_status clt_trainer_run(struct clt_trainer *trainer);
+/* Steps alone, for timing: enqueues `updates` of those that are left; measures, tells and saves
+ * nothing, and does not wait for the last of them. Needs no open trainer. */
+enum clt_status clt_trainer_advance(struct clt_trainer *trainer, size_t updates);
 /* Measures train, validation and test at the end, and test with the best weights. */
 enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
 

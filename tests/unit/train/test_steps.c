@@ -71,6 +71,20 @@ static void train(struct clt_fixture *f)
     clt_scratch_remove(folder);
 }
 
+/* The same steps a few at a time, on a trainer that is not open. */
+static void advance(struct clt_fixture *f)
+{
+    const struct clt_observer nobody = {0};
+    struct clt_trainer *trainer;
+    MUST(clt_trainer_create(&trainer, &f->experiment, &nobody));
+    for (size_t made = 0; made < EPOCHS * 38; made += 6) {
+        MUST(clt_trainer_advance(trainer, 6));
+        assert_int_equal(trainer->state.update, made + 6);
+    }
+    MUST(clt_device_finish(f->experiment.device));
+    clt_trainer_free(trainer);
+}
+
 /* share[sample] = the sum over its batches of 1 / batch. */
 static void find_shares(double *share, enum clt_shuffle shuffle, uint64_t seed)
 {
@@ -103,7 +117,8 @@ static void check_weights(const struct clt_fixture *f, const double *share)
     free(weights);
 }
 
-static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle, size_t half)
+static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle, size_t half,
+                          void (*make)(struct clt_fixture *f))
 {
     struct clt_dataset *dataset = clt_test_one_hot(SAMPLES);
     dataset->train = (struct clt_range){FIRST, TRAINING};
@@ -118,7 +133,7 @@ static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle,
     double share[SAMPLES];
     clt_fixture_create(&f, h, &recipe);
     configure(&f, shuffle);
-    train(&f);
+    make(&f);
     find_shares(share, shuffle, f.configs->data.seed);
     check_weights(&f, share);
     clt_fixture_free(&f);
@@ -127,20 +142,25 @@ static void check_shuffle(const struct clt_harness *h, enum clt_shuffle shuffle,
 
 static void shuffled_epochs_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_EPOCH, 0);
-    check_shuffle(*state, CLT_SHUFFLE_EPOCH, HALF);
+    check_shuffle(*state, CLT_SHUFFLE_EPOCH, 0, train);
+    check_shuffle(*state, CLT_SHUFFLE_EPOCH, HALF, train);
 }
 
 static void epochs_shuffled_once_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_ONCE, 0);
-    check_shuffle(*state, CLT_SHUFFLE_ONCE, HALF);
+    check_shuffle(*state, CLT_SHUFFLE_ONCE, 0, train);
+    check_shuffle(*state, CLT_SHUFFLE_ONCE, HALF, train);
 }
 
 static void unshuffled_epochs_train_on_every_sample_once(void **state)
 {
-    check_shuffle(*state, CLT_SHUFFLE_NONE, 0);
-    check_shuffle(*state, CLT_SHUFFLE_NONE, HALF);
+    check_shuffle(*state, CLT_SHUFFLE_NONE, 0, train);
+    check_shuffle(*state, CLT_SHUFFLE_NONE, HALF, train);
+}
+
+static void steps_made_apart_are_those_of_a_run(void **state)
+{
+    check_shuffle(*state, CLT_SHUFFLE_EPOCH, 0, advance);
 }
 
 int main(void)
@@ -149,6 +169,7 @@ int main(void)
         cmocka_unit_test(shuffled_epochs_train_on_every_sample_once),
         cmocka_unit_test(epochs_shuffled_once_train_on_every_sample_once),
         cmocka_unit_test(unshuffled_epochs_train_on_every_sample_once),
+        cmocka_unit_test(steps_made_apart_are_those_of_a_run),
     };
     return clt_harness_run_in(CLT_FLOAT, "steps", tests, sizeof tests / sizeof *tests);
 }
