@@ -24,7 +24,7 @@ double clt_benchmark_step_gflops(const struct clt_benchmark_step *step)
 
 double clt_benchmark_product_gflops(const struct clt_benchmark_product *product)
 {
-    const struct clt_gemm_shape *s = &product->shape;
+    const struct clt_benchmark_shape *s = &product->shape;
     return 2.0 * (double)s->m * (double)s->n * (double)s->k * product->rate.median * 1e-9;
 }
 
@@ -134,7 +134,7 @@ static enum clt_status measure_products(struct session *session, enum clt_gemm_c
     struct clt_gemm *gemm;
     size_t n;
     const struct clt_product_case *cases = clt_product_cases(&n);
-    TRY(clt_gemm_create(&gemm, session->device, choice));
+    TRY(clt_gemm_create(&gemm, session->device, choice, CLT_FLOAT));
     for (size_t i = 0; i < n; i++) {
         if (!is_chosen(session->options, cases[i].label)) continue;
         TRY(begin(session, cases[i].label));
@@ -149,7 +149,7 @@ done:
 static enum clt_status is_native(bool *out, struct clt_device *device, enum clt_gemm_choice choice)
 {
     struct clt_gemm *gemm;
-    const enum clt_status st = clt_gemm_create(&gemm, device, choice);
+    const enum clt_status st = clt_gemm_create(&gemm, device, choice, CLT_FLOAT);
     if (st == CLT_OK) *out = strcmp(clt_gemm_name(gemm), "native") == 0;
     clt_gemm_free(gemm);
     return st;

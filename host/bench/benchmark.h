@@ -19,8 +19,15 @@ struct clt_benchmark_step { /* training steps of a workload, as a run makes them
     struct clt_rate rate; /* steps of all members a second */
 };
 
+/* A product of a dense layer in the terms of BLAS: C[m][n] = op(A) op(B) over k. Forward: W times
+ * the batch; B transposed: the gradient of the weights, over the samples. */
+struct clt_benchmark_shape {
+    size_t m, n, k;
+    bool trans_a, trans_b;
+};
+
 struct clt_benchmark_product {
-    struct clt_gemm_shape shape;
+    struct clt_benchmark_shape shape;
     const char *backend;
     struct clt_rate rate; /* products a second */
 };

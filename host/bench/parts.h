@@ -13,14 +13,14 @@ enum clt_status clt_measure_steps(struct clt_benchmark_step *out, struct clt_dev
 
 struct clt_product_case {
     const char *label;
-    struct clt_gemm_shape shape;
+    struct clt_benchmark_shape shape;
 };
 /* Products that training makes: forward and weight gradients of the workloads' first layers, and
  * squares. */
 const struct clt_product_case *clt_product_cases(size_t *count);
 
 enum clt_status clt_measure_product(struct clt_benchmark_product *out, struct clt_device *device,
-                                    const struct clt_gemm *gemm, struct clt_gemm_shape shape,
+                                    const struct clt_gemm *gemm, struct clt_benchmark_shape shape,
                                     double seconds);
 
 #endif

@@ -8,12 +8,12 @@
 const struct clt_product_case *clt_product_cases(size_t *count)
 {
     static const struct clt_product_case cases[] = {
-        {"gemm-50x100x3072", {50, 100, 3072, false, false, 1}},
-        {"gemm-50x3072x100", {50, 3072, 100, false, true, 1}},
-        {"gemm-512x512x512", {512, 512, 512, false, false, 1}},
-        {"gemm-1024x256x3072", {1024, 256, 3072, false, false, 1}},
-        {"gemm-1024x3072x256", {1024, 3072, 256, false, true, 1}},
-        {"gemm-1024x1024x1024", {1024, 1024, 1024, false, false, 1}},
+        {"gemm-50x100x3072", {50, 100, 3072, false, false}},
+        {"gemm-50x3072x100", {50, 3072, 100, false, true}},
+        {"gemm-512x512x512", {512, 512, 512, false, false}},
+        {"gemm-1024x256x3072", {1024, 256, 3072, false, false}},
+        {"gemm-1024x3072x256", {1024, 3072, 256, false, true}},
+        {"gemm-1024x1024x1024", {1024, 1024, 1024, false, false}},
     };
     *count = sizeof cases / sizeof *cases;
     return cases;
@@ -46,27 +46,32 @@ done:
 }
 
 enum clt_status clt_measure_product(struct clt_benchmark_product *out, struct clt_device *device,
-                                    const struct clt_gemm *gemm, struct clt_gemm_shape shape,
+                                    const struct clt_gemm *gemm, struct clt_benchmark_shape shape,
                                     double seconds)
 {
     enum clt_status st = CLT_OK;
-    struct clt_buffer a = {0}, b = {0}, c = {0};
+    struct clt_buffer w = {0}, x = {0}, y = {0};
     struct clt_launch_list *list = NULL;
-    const size_t m = shape.m, n = shape.n, k = shape.k;
-    TRY(create_operand(&a, device, m * k, 1));
-    TRY(create_operand(&b, device, k * n, 2));
-    TRY(create_operand(&c, device, m * n, 3));
+    const bool of_weights = shape.trans_b;
+    const struct clt_dense dense = {.in = of_weights ? shape.n : shape.k,
+                                    .out = shape.m,
+                                    .members = 1,
+                                    .shared = true,
+                                    .batch = clt_gemm_batch(gemm, of_weights ? shape.k : shape.n)};
+    TRY(create_operand(&w, device, dense.out * dense.in, 1));
+    TRY(create_operand(&x, device, dense.in * dense.batch.pitch, 2));
+    TRY(create_operand(&y, device, dense.out * dense.batch.pitch, 3));
+    const struct clt_view at_w = {&w, 0}, at_x = {&x, 0}, at_y = {&y, 0};
     TRY(clt_launch_list_create(&list, device, CLT_FLOAT));
-    TRY(clt_gemm_append(list, gemm, shape, (struct clt_matrices){{&c, 0}, n, m * n},
-                        (struct clt_matrices){{&a, 0}, shape.trans_a ? m : k, m * k},
-                        (struct clt_matrices){{&b, 0}, shape.trans_b ? k : n, k * n}));
+    TRY(of_weights ? clt_gemm_weight_gradient(list, gemm, &dense, at_w, at_y, at_x, NULL)
+                   : clt_gemm_forward(list, gemm, &dense, at_y, at_w, at_x));
     out->shape = shape;
     out->backend = clt_gemm_name(gemm);
     TRY(clt_rate_measure(&out->rate, multiply, list, seconds, MOST_PRODUCTS));
 done:
     clt_launch_list_free(list);
-    clt_buffer_free(&a);
-    clt_buffer_free(&b);
-    clt_buffer_free(&c);
+    clt_buffer_free(&w);
+    clt_buffer_free(&x);
+    clt_buffer_free(&y);
     return st;
 }

@@ -46,7 +46,7 @@ static void print_products(const struct clt_benchmark *benchmark)
            "spread", "GFLOP/s", "of FMA");
     for (size_t i = 0; i < benchmark->n_products; i++) {
         const struct clt_benchmark_product *product = &benchmark->products[i];
-        const struct clt_gemm_shape *s = &product->shape;
+        const struct clt_benchmark_shape *s = &product->shape;
         const double gflops = clt_benchmark_product_gflops(product);
         char shape[64];
         snprintf(shape, sizeof shape, "%zu x %zu x %zu", s->m, s->n, s->k);
@@ -82,7 +82,7 @@ static json_t *describe_step(const struct clt_benchmark_step *step)
 
 static json_t *describe_product(const struct clt_benchmark_product *product)
 {
-    const struct clt_gemm_shape *s = &product->shape;
+    const struct clt_benchmark_shape *s = &product->shape;
     json_t *json = clt_json_set(json_object(), "m", json_integer((json_int_t)s->m));
     json = clt_json_set(json, "n", json_integer((json_int_t)s->n));
     json = clt_json_set(json, "k", json_integer((json_int_t)s->k));

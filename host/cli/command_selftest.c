@@ -18,10 +18,10 @@ static void print_table(const struct clt_selftest *test, const struct clt_device
 {
     printf("%s: every kernel against the reference on the host\n\n",
            clt_device_describe(device)->name);
-    printf("%-22s  %-6s  %5s  %11s  %11s\n", "kernel", "type", "cases", "worst error", "bound");
+    printf("%-24s  %-6s  %5s  %11s  %11s\n", "kernel", "type", "cases", "worst error", "bound");
     for (size_t i = 0; i < test->n_rows; i++) {
         const struct clt_selftest_row *row = &test->rows[i];
-        printf("%-22s  %-6s  %5zu  %7.2f ulp  %7.0f ulp%s\n", row->kernel, type_name(row),
+        printf("%-24s  %-6s  %5zu  %7.2f ulp  %7.0f ulp%s\n", row->kernel, type_name(row),
                row->cases, row->error, row->bound, clt_selftest_row_passed(row) ? "" : "  wrong");
     }
 }

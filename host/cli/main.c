@@ -24,6 +24,9 @@ static const struct clt_command commands[] = {
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER | CLT_OPTION_SAMPLES |
          CLT_OPTION_COORDINATES | CLT_OPTION_FEATURES | CLT_OPTION_STEP | CLT_OPTION_DUMP,
      clt_command_gradcheck},
+    {"tune", "CONFIG", "measure this config's matrix products; show and keep the fastest methods",
+     1, 1, CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER | CLT_OPTION_BUDGET,
+     clt_command_tune},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
     {"selftest", "", "every kernel against a reference on the host", 0, 0,
      CLT_OPTION_DEVICE | CLT_OPTION_GEMM, clt_command_selftest},

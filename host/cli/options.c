@@ -33,6 +33,7 @@ static const struct clt_option_row rows[] = {
     {"dump", "DIR", "write both gradients and their inputs as NPY files", CLT_OPTION_DUMP, NULL},
     {"gemm", "NAME", "auto, clblast or native: beside cltrain's own", CLT_OPTION_GEMM, gemms},
     {"seconds", "S", "time of each measurement (default: 1)", CLT_OPTION_SECONDS, NULL},
+    {"seconds", "S", "time for all products (default: 60)", CLT_OPTION_BUDGET, NULL},
     {"only", "NAME", "only what is called so, or begins so; may be repeated", CLT_OPTION_ONLY,
      NULL},
     {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
@@ -120,6 +121,7 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_STEP: return parse_positive(&out->step, row->name, value);
     case CLT_OPTION_GEMM: out->gemm = value; return CLT_OK;
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
+    case CLT_OPTION_BUDGET:
     case CLT_OPTION_SECONDS: return parse_positive(&out->seconds, row->name, value);
     case CLT_OPTION_ONLY: out->only[out->n_only++] = value; return CLT_OK;
     case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;

@@ -22,7 +22,7 @@ struct clt_options {
     const char *dump;
     size_t top_k;     /* at least 1 */
     const char *gemm; /* of selftest and bench: auto, clblast, native */
-    double seconds;   /* of bench; 0: the default */
+    double seconds;   /* of bench and tune; 0: the default */
     const char **only;
     size_t n_only;
     bool profile;
@@ -47,7 +47,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_FIGURES = 16384,
                   CLT_OPTION_PROFILE = 32768,
                   CLT_OPTION_SECONDS = 65536,
-                  CLT_OPTION_ONLY = 131072
+                  CLT_OPTION_ONLY = 131072,
+                  CLT_OPTION_BUDGET = 262144
 };
 
 struct clt_option_row {

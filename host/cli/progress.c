@@ -72,6 +72,17 @@ static void started(void *self, const struct clt_start *start)
     fprintf(stderr, ", %s GEMM on %s\n%s\n", start->gemm_backend, start->device, start->folder);
 }
 
+void clt_progress_tuning(void *self, size_t done, size_t total)
+{
+    const struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    if (progress->terminal)
+        fprintf(stderr, "\r\033[Ktuning: matrix product %zu of %zu", done + 1, total);
+    else if (done == 0)
+        fprintf(stderr, "tuning: %zu matrix products\n", total);
+    fflush(stderr);
+}
+
 /* The row that speaks for all: highest validation accuracy, or training accuracy. */
 static const struct clt_metrics_row *best_row(const struct clt_report *report)
 {
@@ -145,5 +156,6 @@ struct clt_observer clt_progress_observer(struct clt_progress *progress)
                                  .report = reported,
                                  .advanced = advanced,
                                  .diverged = diverged,
+                                 .tuning = clt_progress_tuning,
                                  .should_stop = should_stop};
 }

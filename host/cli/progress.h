@@ -20,6 +20,8 @@ void clt_progress_start(struct clt_progress *progress, bool quiet);
 /* An observer whose calls draw the progress, and which stops at a signal. `progress` is borrowed.
  */
 struct clt_observer clt_progress_observer(struct clt_progress *progress);
+/* As an observer's, of a struct clt_progress. */
+void clt_progress_tuning(void *self, size_t done, size_t total);
 /* Ends the line that redraws. */
 void clt_progress_end(struct clt_progress *progress);
 

@@ -100,6 +100,11 @@ struct clt_train_config {
 
 enum clt_gemm_backend { CLT_GEMM_AUTO, CLT_GEMM_CLBLAST, CLT_GEMM_NATIVE };
 
+struct clt_gemm_config {
+    enum clt_gemm_backend backend;
+    double tune_seconds; /* 0: no tuning before training */
+};
+
 struct clt_report_config {
     uint64_t every_updates; /* 0: at the end of each epoch */
     size_t train_samples;   /* measured at a report; 0: all */
@@ -114,7 +119,7 @@ struct clt_config {
     struct clt_layer_config *layers; /* `mlp` is already expanded */
     size_t n_layers;
     struct clt_train_config train;
-    enum clt_gemm_backend gemm_backend;
+    struct clt_gemm_config gemm;
     struct clt_report_config report;
     struct clt_expectation *expect;
     size_t n_expect;

@@ -319,8 +319,16 @@ static const struct clt_key gemm_keys[] = {
      .type = CLT_KEY_NAME,
      .fallback = "\"auto\"",
      .names = backends,
-     .offset = 0,
-     .doc = "Which matrix products run; auto takes CLBlast on a GPU and our own kernel on a CPU."},
+     AT(clt_gemm_config, backend),
+     .doc = "Which matrix products run; auto takes our own kernels on a CPU, and on a GPU "
+            "CLBlast, or our own where they were measured to be faster."},
+    {.name = "tune_seconds",
+     .type = CLT_KEY_REAL,
+     .fallback = "5.0",
+     .range = &not_negative,
+     AT(clt_gemm_config, tune_seconds),
+     .doc = "Time that a run may take, before it trains, to find the fastest tiles for products "
+            "that were not measured on this device yet; 0: none. No choice changes a result."},
     {0}};
 
 static const struct clt_key report_keys[] = {
@@ -438,7 +446,7 @@ static const struct clt_key root_keys[] = {
     {.name = "gemm",
      .type = CLT_KEY_GROUP,
      .keys = gemm_keys,
-     AT(clt_config, gemm_backend),
+     AT(clt_config, gemm),
      .doc = "Matrix products."},
     {.name = "report",
      .type = CLT_KEY_GROUP,

@@ -49,14 +49,13 @@ static enum clt_status enqueue(void *self, cl_event *event)
 {
     struct call *call = self;
     const struct clt_gemm_call *gemm = &call->gemm;
-    const struct clt_gemm_shape *s = &gemm->shape;
-    const size_t c_stride = gemm->c.stride ? gemm->c.stride : s->m * gemm->c.ld;
+    const size_t c_stride = gemm->c.stride ? gemm->c.stride : gemm->m * gemm->c.ld;
     return check(CLBlastSgemmStridedBatched(
-        CLBlastLayoutRowMajor, s->trans_a ? CLBlastTransposeYes : CLBlastTransposeNo,
-        s->trans_b ? CLBlastTransposeYes : CLBlastTransposeNo, s->m, s->n, s->k, 1.0f,
+        CLBlastLayoutRowMajor, gemm->trans_a ? CLBlastTransposeYes : CLBlastTransposeNo,
+        gemm->trans_b ? CLBlastTransposeYes : CLBlastTransposeNo, gemm->m, gemm->n, gemm->k, 1.0f,
         gemm->a.view.buffer->memory, gemm->a.view.offset, gemm->a.ld, gemm->a.stride,
         gemm->b.view.buffer->memory, gemm->b.view.offset, gemm->b.ld, gemm->b.stride, 0.0f,
-        gemm->c.view.buffer->memory, gemm->c.view.offset, gemm->c.ld, c_stride, s->batch,
+        gemm->c.view.buffer->memory, gemm->c.view.offset, gemm->c.ld, c_stride, gemm->batch,
         &call->queue, event));
 }
 

@@ -3,23 +3,38 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "backend.h"
 #include "checked.h"
+#include "choices.h"
 
 struct clt_gemm {
-    bool clblast;
+    struct clt_choices *choices;
+    enum clt_family family;
 };
 
+static enum clt_family choose_family(const struct clt_device *device, enum clt_gemm_choice choice,
+                                     enum clt_real real)
+{
+    const bool cpu = clt_device_is_cpu(device);
+    if (choice == CLT_BACKEND_NATIVE || real == CLT_DOUBLE || (choice == CLT_BACKEND_AUTO && cpu))
+        return cpu ? CLT_OF_PANELS : CLT_OF_PLAIN;
+    return choice == CLT_BACKEND_CLBLAST ? CLT_OF_CLBLAST : CLT_OF_EITHER;
+}
+
+static bool uses_clblast(enum clt_family family)
+{
+    return family == CLT_OF_CLBLAST || family == CLT_OF_EITHER;
+}
+
 enum clt_status clt_gemm_create(struct clt_gemm **out, struct clt_device *device,
-                                enum clt_gemm_choice choice)
+                                enum clt_gemm_choice choice, enum clt_real real)
 {
     enum clt_status st = CLT_OK;
     struct clt_gemm *gemm = calloc(1, sizeof *gemm);
     *out = NULL;
     if (!gemm) return clt_fail(CLT_E_NOMEM, "no memory for the GEMM backend");
-    gemm->clblast =
-        choice == CLT_BACKEND_CLBLAST || (choice == CLT_BACKEND_AUTO && !clt_device_is_cpu(device));
-    if (gemm->clblast) TRY(clt_clblast_prepare(device));
+    gemm->family = choose_family(device, choice, real);
+    TRY(clt_choices_create(&gemm->choices, device, gemm->family, real));
+    if (uses_clblast(gemm->family)) TRY(clt_clblast_prepare(device));
     *out = gemm;
     gemm = NULL;
 done:
@@ -29,61 +44,102 @@ done:
 
 void clt_gemm_free(struct clt_gemm *gemm)
 {
-    if (gemm && gemm->clblast) clt_clblast_release();
+    if (!gemm) return;
+    if (uses_clblast(gemm->family)) clt_clblast_release();
+    clt_choices_free(gemm->choices);
     free(gemm);
 }
 
 const char *clt_gemm_name(const struct clt_gemm *gemm)
 {
-    return gemm->clblast ? "clblast" : "native";
+    return uses_clblast(gemm->family) ? "clblast" : "native";
 }
 
-/* Whether all elements of `rows` x `cols` matrices lie within 2^31 of the buffer's start: CLBlast's
- * kernels compute offsets and strides in 32 bits, and wrap without an error. */
-static bool is_addressable(const struct clt_matrices *matrices, size_t rows, size_t cols,
-                           size_t batch)
+bool clt_gemm_is_fused(const struct clt_gemm *gemm)
 {
-    size_t end, last_matrix, last_row;
-    return clt_multiply(&last_matrix, matrices->stride, batch - 1) &&
-           clt_multiply(&last_row, matrices->ld, rows - 1) &&
-           clt_add(&end, matrices->view.offset, last_matrix) && clt_add(&end, end, last_row) &&
-           clt_add(&end, end, cols) && end <= (size_t)1 << 31;
+    return gemm->family == CLT_OF_PANELS;
 }
 
-/* Matrices that all products share count once. */
-static struct clt_work work_of(const struct clt_launch_list *list, const struct clt_gemm_call *call)
+struct clt_choices *clt_gemm_choices(const struct clt_gemm *gemm)
 {
-    const struct clt_gemm_shape *s = &call->shape;
-    const double m = (double)s->m, n = (double)s->n, k = (double)s->k, batch = (double)s->batch;
-    return clt_work_on_reals(list, 2 * m * n * k * batch,
-                             m * k * (call->a.stride ? batch : 1) +
-                                 k * n * (call->b.stride ? batch : 1) + m * n * batch);
+    return gemm->choices;
 }
 
-enum clt_status clt_gemm_append(struct clt_launch_list *list, const struct clt_gemm *gemm,
-                                struct clt_gemm_shape shape, struct clt_matrices c,
-                                struct clt_matrices a, struct clt_matrices b)
+struct clt_batch clt_gemm_batch(const struct clt_gemm *gemm, size_t size)
+{
+    const size_t pitch = clt_round_up(size, CLT_LANES);
+    return (struct clt_batch){size, gemm->family == CLT_OF_PANELS ? CLT_LANES : pitch, pitch};
+}
+
+size_t clt_batch_at(const struct clt_batch *batch, size_t features, size_t feature, size_t sample)
+{
+    return (sample / batch->width * features + feature) * batch->width + sample % batch->width;
+}
+
+enum clt_status clt_product_append(struct clt_launch_list *list,
+                                   const struct clt_product_call *call,
+                                   const struct clt_method *method)
+{
+    if (method->backend == CLT_PANELS) return clt_panel_append(list, call, &method->tile);
+    const struct clt_gemm_call plain = clt_plain_call(call);
+    return clt_plain_append(list, &plain, method->backend == CLT_PLAIN ? &method->tile : NULL);
+}
+
+struct clt_work clt_dense_work(const struct clt_launch_list *list, const struct clt_dense *d)
+{
+    const double in = (double)d->in, out = (double)d->out, members = (double)d->members;
+    const double size = (double)d->batch.size;
+    return clt_work_on_reals(list, 2 * in * out * size * members,
+                             members * in * out + size * members * out +
+                                 size * in * (d->shared ? 1 : members));
+}
+
+/* With an update: 4 operations a weight, which is read as well as written. */
+static struct clt_work work_of(const struct clt_launch_list *list,
+                               const struct clt_asked_product *workload)
+{
+    const struct clt_dense *d = &workload->dense;
+    const double weights = workload->update ? (double)(d->in * d->out * d->members) : 0;
+    const struct clt_work product = clt_dense_work(list, d);
+    const struct clt_work update = clt_work_on_reals(list, 4 * weights, weights);
+    return (struct clt_work){product.flop + update.flop, product.bytes + update.bytes};
+}
+
+static enum clt_status append(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                              const struct clt_product_call *call)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_gemm_call call = {shape, c, a, b};
-    const size_t a_rows = shape.trans_a ? shape.k : shape.m,
-                 a_cols = shape.trans_a ? shape.m : shape.k;
-    const size_t b_rows = shape.trans_b ? shape.n : shape.k,
-                 b_cols = shape.trans_b ? shape.k : shape.n;
-    assert(shape.m && shape.n && shape.k && shape.batch);
-    assert(a.ld >= a_cols && b.ld >= b_cols && c.ld >= shape.n);
-    if (!is_addressable(&a, a_rows, a_cols, shape.batch) ||
-        !is_addressable(&b, b_rows, b_cols, shape.batch) ||
-        !is_addressable(&c, shape.m, shape.n, shape.batch))
-        return clt_fail(CLT_E_SHAPE,
-                        "a matrix of the product %zu x %zu x %zu (%zu times) lies beyond 2^31 "
-                        "elements of its buffer; train fewer members or a smaller layer",
-                        shape.m, shape.n, shape.k, shape.batch);
-    if (gemm->clblast && clt_launch_list_real(list) == CLT_FLOAT)
-        TRY(clt_clblast_append(list, &call));
-    else
-        TRY(clt_native_append(list, &call));
-    clt_launch_list_note_work(list, work_of(list, &call));
+    struct clt_method method;
+    TRY(clt_choices_ask(&method, gemm->choices, &call->work));
+    TRY(clt_product_append(list, call, &method));
+    clt_launch_list_note_work(list, work_of(list, &call->work));
 done:
     return st;
+}
+
+enum clt_status clt_gemm_forward(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                 const struct clt_dense *dense, struct clt_view y,
+                                 struct clt_view w, struct clt_view x)
+{
+    return append(list, gemm,
+                  &(struct clt_product_call){{CLT_FORWARD, *dense, false}, y, w, x, NULL});
+}
+
+enum clt_status clt_gemm_input_gradient(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                        const struct clt_dense *dense, struct clt_view gx,
+                                        struct clt_view w, struct clt_view g)
+{
+    return append(list, gemm,
+                  &(struct clt_product_call){{CLT_INPUT_GRADIENT, *dense, false}, gx, w, g, NULL});
+}
+
+enum clt_status clt_gemm_weight_gradient(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                         const struct clt_dense *dense, struct clt_view dw,
+                                         struct clt_view g, struct clt_view x,
+                                         const struct clt_weight_update *update)
+{
+    assert(!update || clt_gemm_is_fused(gemm));
+    return append(list, gemm,
+                  &(struct clt_product_call){
+                      {CLT_WEIGHT_GRADIENT, *dense, update != NULL}, dw, g, x, update});
 }

@@ -1,8 +1,8 @@
-/* gemm.h - matrix products on the device, one interface over two backends.
+/* gemm.h - the three products of a dense layer on the device, one interface over the backends.
  *
- * Both compute every element of C as one fma chain over k in order, from zero, in whatever tile: so
- * the backend, the tile, m, n and the number of matrices cannot change a bit where the device's
- * compiler contracts both alike (PoCL does). */
+ * Each computes every element as one fma chain over the inner dimension in order, from zero, in
+ * whatever tile: so the backend, the tile, the batch's layout and the number of members cannot
+ * change a bit where the device's compiler contracts all alike (PoCL does). */
 #ifndef CLT_GEMM_H
 #define CLT_GEMM_H
 
@@ -12,30 +12,72 @@ enum clt_gemm_choice { CLT_BACKEND_AUTO, CLT_BACKEND_CLBLAST, CLT_BACKEND_NATIVE
 
 struct clt_gemm; /* a backend on a device; borrows the device */
 
-/* CLT_BACKEND_AUTO: CLBlast on a GPU, ours on a CPU. In double it is always ours. */
+/* CLT_BACKEND_AUTO: ours on a CPU; on a GPU CLBlast, or ours for a product that was measured to be
+ * faster so. In double it is always ours. What was measured on the device is read from the table on
+ * disk (tuning.h); tiles and backends of other products are defaults. */
 enum clt_status clt_gemm_create(struct clt_gemm **out, struct clt_device *device,
-                                enum clt_gemm_choice choice);
+                                enum clt_gemm_choice choice, enum clt_real real);
 void clt_gemm_free(struct clt_gemm *gemm); /* NULL is fine; after the lists that use it */
-const char *clt_gemm_name(const struct clt_gemm *gemm); /* "clblast" or "native" */
+/* "clblast" or "native"; where products were measured, that of the others. */
+const char *clt_gemm_name(const struct clt_gemm *gemm);
 
-/* A batch of row-major matrices: rows `ld` elements apart, matrices `stride` apart. */
-struct clt_matrices {
-    struct clt_view view;
-    size_t ld, stride;
+/* How the samples of a batch lie: in panels of `width`, [pitch / width][features][width]
+ * (cl/lanes.clh). `pitch` is `size` rounded up; where it is `width` too, the batch is a plain
+ * matrix of rows `pitch` apart. */
+struct clt_batch {
+    size_t size, width, pitch;
+};
+#define CLT_LANES 16
+/* The layout that the backend works on. */
+struct clt_batch clt_gemm_batch(const struct clt_gemm *gemm, size_t size);
+/* Where feature `feature` of sample `sample` stands, in elements. */
+size_t clt_batch_at(const struct clt_batch *batch, size_t features, size_t feature, size_t sample);
+
+/* Whether small products may be part of a run of steps, and a weight gradient may end in an update:
+ * ours on a CPU. */
+bool clt_gemm_is_fused(const struct clt_gemm *gemm);
+
+/* A dense layer of all members: weights [members][out][in], batches y [members] of `out` features
+ * and x [members] of `in`, or one x that they share. */
+struct clt_dense {
+    size_t in, out, members;
+    bool shared;
+    struct clt_batch batch;
 };
 
-/* C[m][n] = op(A) B', both as in BLAS: op(A) is [m][k], stored [k][m] where trans_a;
- * op(B) is [k][n], stored [n][k] where trans_b. C's old content is not read. */
-struct clt_gemm_shape {
-    size_t m, n, k;
-    bool trans_a, trans_b;
-    size_t batch; /* matrices */
+enum clt_product { CLT_FORWARD, CLT_INPUT_GRADIENT, CLT_WEIGHT_GRADIENT };
+
+/* A product as a plan asks for it. */
+struct clt_asked_product {
+    enum clt_product product;
+    struct clt_dense dense;
+    bool update; /* of a weight gradient: it ends in one */
 };
 
-/* Appends one launch. CLT_E_SHAPE: a matrix reaches beyond 2^31 elements of its buffer, more
+/* Any of the three products: what it has to do. An update of the weights comes on top. */
+struct clt_work clt_dense_work(const struct clt_launch_list *list, const struct clt_dense *dense);
+
+/* What an update of weights reads and writes (cl/weights.clh). */
+struct clt_weight_update {
+    struct clt_view weights; /* [members][out][in] */
+    const struct clt_buffer *cursor, *rates, *frozen, *overflow;
+};
+
+/* Each appends one launch. CLT_E_SHAPE: a matrix reaches beyond 2^31 elements of its buffer, more
  * than CLBlast's kernels can address. */
-enum clt_status clt_gemm_append(struct clt_launch_list *list, const struct clt_gemm *gemm,
-                                struct clt_gemm_shape shape, struct clt_matrices c,
-                                struct clt_matrices a, struct clt_matrices b);
+/* y = W x */
+enum clt_status clt_gemm_forward(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                 const struct clt_dense *dense, struct clt_view y,
+                                 struct clt_view w, struct clt_view x);
+/* gx = W^T g; of each member, also where x is shared */
+enum clt_status clt_gemm_input_gradient(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                        const struct clt_dense *dense, struct clt_view gx,
+                                        struct clt_view w, struct clt_view g);
+/* dw = g x^T over the samples; with an update (NULL: none; else the backend is fused) the weights
+ * take it at once, and dw is left undefined. */
+enum clt_status clt_gemm_weight_gradient(struct clt_launch_list *list, const struct clt_gemm *gemm,
+                                         const struct clt_dense *dense, struct clt_view dw,
+                                         struct clt_view g, struct clt_view x,
+                                         const struct clt_weight_update *update);
 
 #endif

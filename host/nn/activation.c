@@ -8,36 +8,38 @@ static enum clt_status infer(struct clt_network *network, struct clt_layer *laye
     return CLT_OK;
 }
 
-static enum clt_activation kind_of(const struct clt_layer *layer)
+/* The forward and the backward operation of each kind of layer. */
+static enum clt_row_kind kind_of(const struct clt_layer *layer, bool backward)
 {
     switch (layer->config->kind) {
-    case CLT_LAYER_SIGMOID: return CLT_SIGMOID;
-    case CLT_LAYER_TANH: return CLT_TANH;
-    case CLT_LAYER_LEAKY_RELU: return CLT_LEAKY_RELU;
-    default: return CLT_RELU;
+    case CLT_LAYER_SIGMOID: return backward ? CLT_ROW_SIGMOID_BACKWARD : CLT_ROW_SIGMOID;
+    case CLT_LAYER_TANH: return backward ? CLT_ROW_TANH_BACKWARD : CLT_ROW_TANH;
+    case CLT_LAYER_LEAKY_RELU: return backward ? CLT_ROW_LEAKY_RELU_BACKWARD : CLT_ROW_LEAKY_RELU;
+    default: return backward ? CLT_ROW_RELU_BACKWARD : CLT_ROW_RELU;
     }
 }
 
-static size_t elements(const struct clt_lowering *to, const struct clt_layer *layer)
-{
-    return to->model->network->members * clt_shape_size(layer->in) * to->batch;
-}
-
 static enum clt_status forward(const struct clt_lowering *to, const struct clt_layer *layer,
-                               struct clt_view y, struct clt_values x)
+                               size_t y, struct clt_values x)
 {
-    return clt_op_activation_forward(to->list, kind_of(layer), layer->config->slope, y, x.view,
-                                     elements(to, layer));
+    return clt_steps_add_row_op(to->steps, clt_shape_size(layer->in),
+                                (struct clt_row_op){.kind = kind_of(layer, false),
+                                                    .in = x.offset,
+                                                    .out = y,
+                                                    .setting = layer->config->slope});
 }
 
 static enum clt_status backward(const struct clt_lowering *to, const struct clt_layer *layer,
-                                struct clt_view gx, struct clt_view g, struct clt_view y,
-                                struct clt_values x, bool need_gx)
+                                size_t gx, size_t g, size_t y, struct clt_values x, bool need_gx)
 {
     (void)x;
     (void)need_gx;
-    return clt_op_activation_backward(to->list, kind_of(layer), layer->config->slope, gx, g, y,
-                                      elements(to, layer));
+    return clt_steps_add_row_op(to->steps, clt_shape_size(layer->in),
+                                (struct clt_row_op){.kind = kind_of(layer, true),
+                                                    .in = g,
+                                                    .out = gx,
+                                                    .kept = y,
+                                                    .setting = layer->config->slope});
 }
 
 #define ACTIVATION_TYPE(layer_name)                                                                \

@@ -19,38 +19,39 @@ done:
     return st;
 }
 
-static struct clt_batch_norm describe(const struct clt_lowering *to, const struct clt_layer *layer)
+/* The operation `kind`, but for its values. */
+static struct clt_row_op describe(const struct clt_lowering *to, const struct clt_layer *layer,
+                                  enum clt_row_kind kind)
 {
-    return (struct clt_batch_norm){
-        .gamma = clt_layer_parameter(to, layer, GAMMA),
-        .beta = clt_layer_parameter(to, layer, BETA),
-        .mean = to->training ? clt_layer_batch(to, layer, RUNNING_MEAN)
-                             : clt_layer_running(to, layer, RUNNING_MEAN),
-        .var = to->training ? clt_layer_batch(to, layer, RUNNING_VAR)
-                            : clt_layer_running(to, layer, RUNNING_VAR),
-        .epsilon = layer->config->epsilon,
-        .rows = to->model->network->members * clt_shape_size(layer->in),
-        .batch = to->batch,
-    };
+    return (struct clt_row_op){.kind = kind,
+                               .weight = clt_layer_offset(to, layer, GAMMA),
+                               .bias = clt_layer_offset(to, layer, BETA),
+                               .mean = clt_layer_offset(to, layer, RUNNING_MEAN),
+                               .variance = clt_layer_offset(to, layer, RUNNING_VAR),
+                               .setting = layer->config->epsilon,
+                               .momentum = layer->config->momentum};
 }
 
 static enum clt_status forward(const struct clt_lowering *to, const struct clt_layer *layer,
-                               struct clt_view y, struct clt_values x)
+                               size_t y, struct clt_values x)
 {
-    const struct clt_batch_norm bn = describe(to, layer);
-    return to->training ? clt_op_batch_norm_forward(to->list, &bn, y, x.view)
-                        : clt_op_batch_norm_apply(to->list, &bn, y, x.view);
+    struct clt_row_op op =
+        describe(to, layer, to->training ? CLT_ROW_BATCH_NORM : CLT_ROW_BATCH_NORM_APPLY);
+    op.in = x.offset;
+    op.out = y;
+    return clt_steps_add_row_op(to->steps, clt_shape_size(layer->in), op);
 }
 
 static enum clt_status backward(const struct clt_lowering *to, const struct clt_layer *layer,
-                                struct clt_view gx, struct clt_view g, struct clt_view y,
-                                struct clt_values x, bool need_gx)
+                                size_t gx, size_t g, size_t y, struct clt_values x, bool need_gx)
 {
-    const struct clt_batch_norm bn = describe(to, layer);
+    struct clt_row_op op = describe(to, layer, CLT_ROW_BATCH_NORM_BACKWARD);
     (void)y;
     (void)need_gx;
-    return clt_op_batch_norm_backward(to->list, &bn, gx, clt_layer_gradient(to, layer, GAMMA),
-                                      clt_layer_gradient(to, layer, BETA), g, x.view);
+    op.in = g;
+    op.out = gx;
+    op.kept = x.offset;
+    return clt_steps_add_row_op(to->steps, clt_shape_size(layer->in), op);
 }
 
 const struct clt_layer_type clt_batch_norm_type = {

@@ -1,7 +1,4 @@
-/* dense.c - y[out][B] = W[out][in] x[in][B] + b[out], for every member.
- *
- * Members that share their input are one product with m = P * out; each with its own input, a
- * batch of P products. Either is one launch. */
+/* dense.c - y[out][B] = W[out][in] x[in][B] + b[out], for every member. */
 #include "layer.h"
 
 enum { WEIGHT, BIAS };
@@ -18,52 +15,47 @@ done:
     return st;
 }
 
-static struct clt_matrices matrices(struct clt_view view, size_t rows, size_t cols, bool shared)
+/* One of the layer's products; x and y are gradients in the backward pass. */
+static struct clt_step product(enum clt_step_kind kind, const struct clt_lowering *to,
+                               const struct clt_layer *layer, size_t y, struct clt_values x)
 {
-    return (struct clt_matrices){view, cols, shared ? 0 : rows * cols};
+    return (struct clt_step){.kind = kind,
+                             .x = x.offset,
+                             .y = y,
+                             .weight = clt_layer_offset(to, layer, WEIGHT),
+                             .in = clt_shape_size(layer->in),
+                             .out = clt_shape_size(layer->out),
+                             .shared = x.shared};
 }
 
 static enum clt_status forward(const struct clt_lowering *to, const struct clt_layer *layer,
-                               struct clt_view y, struct clt_values x)
+                               size_t y, struct clt_values x)
 {
     enum clt_status st = CLT_OK;
-    const size_t members = to->model->network->members, batch = to->batch;
-    const size_t in = clt_shape_size(layer->in), out = clt_shape_size(layer->out);
-    const size_t joined = x.shared ? members : 1;
-    const struct clt_gemm_shape shape = {
-        .m = joined * out, .n = batch, .k = in, .batch = members / joined};
-    TRY(clt_gemm_append(to->list, to->model->gemm, shape, matrices(y, out, batch, x.shared),
-                        matrices(clt_layer_parameter(to, layer, WEIGHT), out, in, x.shared),
-                        matrices(x.view, in, batch, x.shared)));
-    TRY(clt_op_bias_forward(to->list, y, clt_layer_parameter(to, layer, BIAS), members * out,
-                            batch));
+    TRY(clt_steps_add(to->steps, product(CLT_STEP_FORWARD, to, layer, y, x)));
+    TRY(clt_steps_add_row_op(
+        to->steps, clt_shape_size(layer->out),
+        (struct clt_row_op){
+            .kind = CLT_ROW_BIAS, .in = y, .out = y, .bias = clt_layer_offset(to, layer, BIAS)}));
 done:
     return st;
 }
 
-/* dW[out][in] = g[out][B] x[in][B]^T, db = sums of g's rows, gx[in][B] = W^T g. */
+/* db = sums of g's rows, gx[in][B] = W^T g, dW[out][in] = g[out][B] x[in][B]^T: last, since it may
+ * end in an update of W. */
 static enum clt_status backward(const struct clt_lowering *to, const struct clt_layer *layer,
-                                struct clt_view gx, struct clt_view g, struct clt_view y,
-                                struct clt_values x, bool need_gx)
+                                size_t gx, size_t g, size_t y, struct clt_values x, bool need_gx)
 {
     enum clt_status st = CLT_OK;
-    const size_t members = to->model->network->members, batch = to->batch;
-    const size_t in = clt_shape_size(layer->in), out = clt_shape_size(layer->out);
-    const size_t joined = x.shared ? members : 1;
-    const struct clt_gemm_shape of_weight = {
-        .m = joined * out, .n = in, .k = batch, .trans_b = true, .batch = members / joined};
-    const struct clt_gemm_shape of_input = {
-        .m = in, .n = batch, .k = out, .trans_a = true, .batch = members};
+    const struct clt_values at_gx = {gx, false};
     (void)y;
-    TRY(clt_gemm_append(to->list, to->model->gemm, of_weight,
-                        matrices(clt_layer_gradient(to, layer, WEIGHT), out, in, x.shared),
-                        matrices(g, out, batch, x.shared), matrices(x.view, in, batch, x.shared)));
-    TRY(clt_op_bias_backward(to->list, clt_layer_gradient(to, layer, BIAS), g, members * out,
-                             batch));
+    TRY(clt_steps_add_row_op(to->steps, clt_shape_size(layer->out),
+                             (struct clt_row_op){.kind = CLT_ROW_BIAS_BACKWARD,
+                                                 .in = g,
+                                                 .bias = clt_layer_offset(to, layer, BIAS)}));
     if (need_gx)
-        TRY(clt_gemm_append(to->list, to->model->gemm, of_input, matrices(gx, in, batch, false),
-                            matrices(clt_layer_parameter(to, layer, WEIGHT), out, in, false),
-                            matrices(g, out, batch, false)));
+        TRY(clt_steps_add(to->steps, product(CLT_STEP_INPUT_GRADIENT, to, layer, g, at_gx)));
+    TRY(clt_steps_add(to->steps, product(CLT_STEP_WEIGHT_GRADIENT, to, layer, g, x)));
 done:
     return st;
 }

@@ -9,26 +9,21 @@ static enum clt_status infer(struct clt_network *network, struct clt_layer *laye
 }
 
 static enum clt_status append(const struct clt_lowering *to, const struct clt_layer *layer,
-                              struct clt_view y, struct clt_view x)
+                              size_t y, size_t x)
 {
-    const struct clt_dropout_buffers *buffers = &to->model->dropout[layer->index];
-    const struct clt_dropout dropout = {.seeds = &to->model->seeds,
-                                        .threshold = &buffers->threshold,
-                                        .factor = &buffers->factor,
-                                        .layer = layer->index};
-    return clt_op_dropout(to->list, &dropout, y, x, to->model->feed, to->model->network->members,
-                          clt_shape_size(layer->in) * to->batch);
+    return clt_steps_add_row_op(
+        to->steps, clt_shape_size(layer->in),
+        (struct clt_row_op){.kind = CLT_ROW_DROPOUT, .in = x, .out = y, .layer = layer->index});
 }
 
 static enum clt_status forward(const struct clt_lowering *to, const struct clt_layer *layer,
-                               struct clt_view y, struct clt_values x)
+                               size_t y, struct clt_values x)
 {
-    return append(to, layer, y, x.view);
+    return append(to, layer, y, x.offset);
 }
 
 static enum clt_status backward(const struct clt_lowering *to, const struct clt_layer *layer,
-                                struct clt_view gx, struct clt_view g, struct clt_view y,
-                                struct clt_values x, bool need_gx)
+                                size_t gx, size_t g, size_t y, struct clt_values x, bool need_gx)
 {
     (void)y;
     (void)x;

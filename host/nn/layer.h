@@ -3,22 +3,20 @@
 #ifndef CLT_LAYER_H
 #define CLT_LAYER_H
 
-#include "gemm.h"
 #include "model.h"
 #include "network.h"
-#include "ops.h"
+#include "steps.h"
 
-/* What a layer's launches are appended to. */
+/* What a layer's steps are appended to. */
 struct clt_lowering {
-    struct clt_launch_list *list;
-    const struct clt_model *model;
-    size_t batch;
+    struct clt_steps *steps;
+    const struct clt_network *network;
     bool training;
 };
 
-/* Activations of a layer: [P][size][B], or [size][B] where all members share them (the input). */
+/* The input of a layer in the workspace: a batch of every member, or one that they share. */
 struct clt_values {
-    struct clt_view view;
+    size_t offset;
     bool shared;
 };
 
@@ -27,14 +25,13 @@ struct clt_layer_type {
     /* Sets layer->out from layer->in, registers the layer's segments by clt_network_add_segment().
      */
     enum clt_status (*infer)(struct clt_network *network, struct clt_layer *layer);
-    /* NULL: the output is the input, no launch. */
+    /* NULL: the output is the input, no step. */
     enum clt_status (*forward)(const struct clt_lowering *to, const struct clt_layer *layer,
-                               struct clt_view y, struct clt_values x);
+                               size_t y, struct clt_values x);
     /* gx, and the gradients of the layer's parameters. `need_gx` is false for the first layer that
      * has parameters. gx is g unless `gradient_moves`. */
     enum clt_status (*backward)(const struct clt_lowering *to, const struct clt_layer *layer,
-                                struct clt_view gx, struct clt_view g, struct clt_view y,
-                                struct clt_values x, bool need_gx);
+                                size_t gx, size_t g, size_t y, struct clt_values x, bool need_gx);
     bool takes_shared;           /* works on an input that the members share */
     bool in_place;               /* forward may write over its input */
     bool keeps_output;           /* backward reads y: the next layer may not write over it */
@@ -48,16 +45,8 @@ enum clt_status clt_network_add_segment(struct clt_network *network, const struc
                                         enum clt_segment_kind kind, const char *name, size_t rank,
                                         size_t dim0, size_t dim1);
 
-/* The layer's n-th segment in the parameters, the gradients, the running statistics, the batch's.
- */
-struct clt_view clt_layer_parameter(const struct clt_lowering *to, const struct clt_layer *layer,
-                                    size_t n);
-struct clt_view clt_layer_gradient(const struct clt_lowering *to, const struct clt_layer *layer,
-                                   size_t n);
-struct clt_view clt_layer_running(const struct clt_lowering *to, const struct clt_layer *layer,
-                                  size_t n);
-struct clt_view clt_layer_batch(const struct clt_lowering *to, const struct clt_layer *layer,
-                                size_t n);
+/* Where the layer's n-th segment starts in its flat vector, for member 0. */
+size_t clt_layer_offset(const struct clt_lowering *to, const struct clt_layer *layer, size_t n);
 
 extern const struct clt_layer_type clt_dense_type, clt_batch_norm_type, clt_relu_type,
     clt_sigmoid_type, clt_tanh_type, clt_leaky_relu_type, clt_dropout_type, clt_flatten_type;

@@ -12,33 +12,7 @@ const struct clt_layer_type *clt_layer_type(enum clt_layer_kind kind)
     return types[kind];
 }
 
-static struct clt_view segment_view(const struct clt_lowering *to, const struct clt_layer *layer,
-                                    size_t n, const struct clt_buffer *vector)
+size_t clt_layer_offset(const struct clt_lowering *to, const struct clt_layer *layer, size_t n)
 {
-    return (struct clt_view){vector,
-                             clt_network_offset(to->model->network, layer->first_segment + n, 0)};
-}
-
-struct clt_view clt_layer_parameter(const struct clt_lowering *to, const struct clt_layer *layer,
-                                    size_t n)
-{
-    return segment_view(to, layer, n, &to->model->vectors.parameters);
-}
-
-struct clt_view clt_layer_gradient(const struct clt_lowering *to, const struct clt_layer *layer,
-                                   size_t n)
-{
-    return segment_view(to, layer, n, &to->model->vectors.gradients);
-}
-
-struct clt_view clt_layer_running(const struct clt_lowering *to, const struct clt_layer *layer,
-                                  size_t n)
-{
-    return segment_view(to, layer, n, &to->model->vectors.running);
-}
-
-struct clt_view clt_layer_batch(const struct clt_lowering *to, const struct clt_layer *layer,
-                                size_t n)
-{
-    return segment_view(to, layer, n, &to->model->vectors.batch);
+    return clt_network_offset(to->network, layer->first_segment + n, 0);
 }

@@ -63,7 +63,7 @@ static enum clt_status create_vectors(struct clt_model *model)
     TRY(clt_buffer_create(&vectors->parameters, model->device, network->n_parameters * size));
     TRY(clt_buffer_create(&vectors->gradients, model->device, network->n_parameters * size));
     TRY(clt_buffer_create(&vectors->running, model->device, network->n_running * size));
-    TRY(clt_buffer_create(&vectors->batch, model->device, network->n_running * size));
+    TRY(clt_buffer_create(&vectors->statistics, model->device, network->n_running * size));
     TRY(clt_buffer_create(&vectors->pieces, model->device,
                           vectors->n_pieces * sizeof *model->pieces));
     TRY(clt_buffer_write(&vectors->pieces, 0, model->pieces,
@@ -104,29 +104,26 @@ done:
     return st;
 }
 
-/* What differs by member in one dropout layer. */
-static enum clt_status create_dropout(struct clt_model *model, size_t layer)
+/* What differs by member in dropout layers. */
+static enum clt_status create_dropout(struct clt_model *model)
 {
     enum clt_status st = CLT_OK;
-    const size_t members = model->network->members;
-    const size_t size = clt_real_size(model->real);
-    uint32_t *threshold = calloc(members, sizeof *threshold);
-    void *factor = calloc(members, size);
-    if (!threshold || !factor) {
-        st = clt_fail(CLT_E_NOMEM, "no memory for the dropout rates");
-        goto done;
-    }
-    for (size_t p = 0; p < members; p++) {
-        const double rate = model->network->configs[p]->layers[layer].rate;
-        threshold[p] = (uint32_t)(rate * 4294967296.0);
+    const struct clt_network *network = model->network;
+    const size_t members = network->members, n = network->n_layers * members;
+    uint32_t *threshold = calloc(n, sizeof *threshold);
+    void *factor = calloc(n, clt_real_size(model->real));
+    if (!threshold || !factor) TRY(clt_fail(CLT_E_NOMEM, "no memory for the dropout rates"));
+    for (size_t i = 0; i < n; i++) {
+        const struct clt_layer_config *layer = &network->configs[i % members]->layers[i / members];
+        const double rate = layer->kind == CLT_LAYER_DROPOUT ? layer->rate : 0;
+        threshold[i] = (uint32_t)(rate * 4294967296.0);
         if (model->real == CLT_DOUBLE)
-            ((double *)factor)[p] = 1 / (1 - rate);
+            ((double *)factor)[i] = 1 / (1 - rate);
         else
-            ((float *)factor)[p] = (float)(1 / (1 - rate));
+            ((float *)factor)[i] = (float)(1 / (1 - rate));
     }
-    struct clt_dropout_buffers *buffers = &model->dropout[layer];
-    TRY(create_filled(&buffers->threshold, model->device, threshold, members * sizeof *threshold));
-    TRY(create_filled(&buffers->factor, model->device, factor, members * size));
+    TRY(create_filled(&model->threshold, model->device, threshold, n * sizeof *threshold));
+    TRY(create_filled(&model->factor, model->device, factor, n * clt_real_size(model->real)));
 done:
     free(threshold);
     free(factor);
@@ -138,15 +135,10 @@ static enum clt_status create_random_state(struct clt_model *model)
     enum clt_status st = CLT_OK;
     const struct clt_network *network = model->network;
     uint64_t *seeds = calloc(network->members, sizeof *seeds);
-    model->dropout = calloc(network->n_layers, sizeof *model->dropout);
-    if (!seeds || !model->dropout) {
-        st = clt_fail(CLT_E_NOMEM, "no memory for the members' seeds");
-        goto done;
-    }
+    if (!seeds) return clt_fail(CLT_E_NOMEM, "no memory for the members' seeds");
     for (size_t p = 0; p < network->members; p++) seeds[p] = network->configs[p]->seed;
     TRY(create_filled(&model->seeds, model->device, seeds, network->members * sizeof *seeds));
-    for (size_t i = 0; i < network->n_layers; i++)
-        if (network->layers[i].config->kind == CLT_LAYER_DROPOUT) TRY(create_dropout(model, i));
+    TRY(create_dropout(model));
 done:
     free(seeds);
     return st;
@@ -164,7 +156,7 @@ enum clt_status clt_model_create(struct clt_model **out, struct clt_device *devi
     model->network = network;
     model->feed = feed;
     model->real = real;
-    TRY(clt_gemm_create(&model->gemm, device, gemm));
+    TRY(clt_gemm_create(&model->gemm, device, gemm, real));
     TRY(create_vectors(model));
     TRY(create_state(model));
     TRY(create_random_state(model));
@@ -180,21 +172,24 @@ void clt_model_free(struct clt_model *model)
 {
     if (!model) return;
     clt_launch_list_free(model->sum_squares);
-    for (size_t i = 0; model->dropout && i < model->network->n_layers; i++) {
-        clt_buffer_free(&model->dropout[i].threshold);
-        clt_buffer_free(&model->dropout[i].factor);
-    }
     struct clt_buffer *const buffers[] = {&model->vectors.parameters, &model->vectors.gradients,
-                                          &model->vectors.running,    &model->vectors.batch,
+                                          &model->vectors.running,    &model->vectors.statistics,
                                           &model->vectors.pieces,     &model->state.loss,
                                           &model->state.hits,         &model->state.frozen,
                                           &model->state.overflow,     &model->seeds,
+                                          &model->threshold,          &model->factor,
                                           &model->workspace,          &model->square_sums};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) clt_buffer_free(buffers[i]);
     clt_gemm_free(model->gemm);
-    free(model->dropout);
     free(model->pieces);
     free(model);
+}
+
+struct clt_step_memory clt_model_step_memory(const struct clt_model *model)
+{
+    return (struct clt_step_memory){&model->vectors,   model->feed,   &model->state,
+                                    &model->workspace, &model->seeds, &model->threshold,
+                                    &model->factor};
 }
 
 enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,

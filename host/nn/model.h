@@ -4,12 +4,7 @@
 
 #include "gemm.h"
 #include "network.h"
-#include "ops.h"
-
-/* What a dropout layer's launches read, [P] each. */
-struct clt_dropout_buffers {
-    struct clt_buffer threshold, factor;
-};
+#include "steps.h"
 
 struct clt_model {
     struct clt_device *device;         /* borrowed */
@@ -20,7 +15,7 @@ struct clt_model {
     struct clt_vectors vectors;
     struct clt_member_state state;
     struct clt_buffer seeds;             /* uint64 [P] */
-    struct clt_dropout_buffers *dropout; /* [n_layers] */
+    struct clt_buffer threshold, factor; /* of dropout: uint32, real [n_layers][P] */
     struct clt_buffer workspace;         /* activations and gradients of whichever plan runs */
     struct clt_buffer square_sums;       /* real [n_pieces] */
     struct clt_launch_list *sum_squares;
@@ -42,6 +37,9 @@ enum clt_status clt_model_create(struct clt_model **out, struct clt_device *devi
                                  const struct clt_network *network, const struct clt_feed *feed,
                                  enum clt_gemm_choice gemm, enum clt_real real, size_t workspace);
 void clt_model_free(struct clt_model *model); /* NULL is fine */
+
+/* What the steps of its plans work on. */
+struct clt_step_memory clt_model_step_memory(const struct clt_model *model);
 
 /* Per member [P]: 0, or the number of the update that diverged, after `updates` of them. Waits. */
 enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,

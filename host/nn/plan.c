@@ -9,13 +9,15 @@
 #define ALIGNMENT 64 /* elements: vectors and cache lines start where a buffer would */
 
 /* Where everything of a step lies in the workspace, in elements. Activations stay until the
- * backward pass; gradients alternate between two places, since a layer needs only its output's. */
+ * backward pass. No two sizes share a place: within a launch one member may be further down the
+ * steps than another, and where its values lie depends on their size. */
 struct layout {
-    size_t input;       /* [features][B], shared by the members */
-    size_t spread;      /* [P][features][B], where the first layer works on a copy of its own */
-    size_t *output;     /* [n_layers] */
-    bool *shared;       /* [n_layers]: the layer's input is the shared one */
-    size_t gradient[2]; /* [P][largest input of a layer behind the first trained][B] */
+    size_t input;   /* [features][B], shared by the members */
+    size_t spread;  /* [P][features][B], where the first layer works on a copy of its own */
+    size_t *output; /* [n_layers] */
+    size_t
+        *gradient; /* [n_layers]: of the input, of layers behind the first trained that move it */
+    bool *shared;  /* [n_layers]: the layer's input is the shared one */
     size_t total;
 };
 
@@ -23,7 +25,8 @@ static bool reserve(struct layout *layout, size_t *place, size_t members, size_t
                     size_t batch)
 {
     size_t size;
-    if (!clt_multiply(&size, members, features) || !clt_multiply(&size, size, batch) ||
+    if (!clt_multiply(&size, members, features) ||
+        !clt_multiply(&size, size, clt_round_up(batch, CLT_LANES)) ||
         !clt_add(&size, size, ALIGNMENT))
         return false;
     *place = layout->total;
@@ -79,19 +82,19 @@ static size_t first_trained(const struct clt_network *network)
 
 static bool place_gradients(struct layout *layout, const struct clt_network *network, size_t batch)
 {
-    size_t largest = 0;
     for (size_t i = first_trained(network) + 1; i < network->n_layers; i++) {
-        const size_t size = clt_shape_size(network->layers[i].in);
-        if (size > largest) largest = size;
+        const struct clt_layer *layer = &network->layers[i];
+        if (layer->type->gradient_moves && !reserve(layout, &layout->gradient[i], network->members,
+                                                    clt_shape_size(layer->in), batch))
+            return false;
     }
-    for (size_t i = 0; i < 2; i++)
-        if (!reserve(layout, &layout->gradient[i], network->members, largest, batch)) return false;
     return true;
 }
 
 static void layout_free(struct layout *layout)
 {
     free(layout->output);
+    free(layout->gradient);
     free(layout->shared);
     *layout = (struct layout){0};
 }
@@ -101,8 +104,9 @@ static enum clt_status layout_create(struct layout *out, const struct clt_networ
 {
     *out = (struct layout){0};
     out->output = calloc(network->n_layers, sizeof *out->output);
+    out->gradient = calloc(network->n_layers, sizeof *out->gradient);
     out->shared = calloc(network->n_layers, sizeof *out->shared);
-    if (!out->output || !out->shared) {
+    if (!out->output || !out->gradient || !out->shared) {
         layout_free(out);
         return clt_fail(CLT_E_NOMEM, "no memory for the plan");
     }
@@ -129,38 +133,27 @@ done:
 struct clt_plan {
     const struct clt_model *model; /* borrowed */
     struct layout layout;
+    struct clt_batch batch;
+    struct clt_step_tables tables;
     struct clt_launch_list *list;
 };
-
-static struct clt_view at(const struct clt_lowering *to, size_t offset)
-{
-    return (struct clt_view){&to->model->workspace, offset};
-}
 
 /* The input of layer `i`. */
 static struct clt_values input_of(const struct clt_lowering *to, const struct layout *layout,
                                   size_t i)
 {
-    const struct clt_network *network = to->model->network;
-    const bool spread = !first_computing(network, to->training)->type->takes_shared;
+    const bool spread = !first_computing(to->network, to->training)->type->takes_shared;
     const size_t offset = i > 0 ? layout->output[i - 1] : spread ? layout->spread : layout->input;
-    return (struct clt_values){at(to, offset), layout->shared[i]};
+    return (struct clt_values){offset, layout->shared[i]};
 }
 
 static enum clt_status lower_forward(const struct clt_lowering *to, const struct layout *layout)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_network *network = to->model->network;
-    const struct clt_layer *first = first_computing(network, to->training);
-    TRY(clt_op_gather(to->list, at(to, layout->input), to->model->feed, to->batch));
-    if (!first->type->takes_shared)
-        TRY(clt_op_broadcast(to->list, at(to, layout->spread), at(to, layout->input),
-                             network->members, clt_shape_size(first->in) * to->batch));
-    for (size_t i = 0; i < network->n_layers; i++) {
-        const struct clt_layer *layer = &network->layers[i];
+    for (size_t i = 0; i < to->network->n_layers; i++) {
+        const struct clt_layer *layer = &to->network->layers[i];
         if (!is_skipped(layer, to->training))
-            TRY(layer->type->forward(to, layer, at(to, layout->output[i]),
-                                     input_of(to, layout, i)));
+            TRY(layer->type->forward(to, layer, layout->output[i], input_of(to, layout, i)));
     }
 done:
     return st;
@@ -169,18 +162,14 @@ done:
 static enum clt_status lower_backward(const struct clt_lowering *to, const struct layout *layout)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_network *network = to->model->network;
-    const size_t last = network->n_layers - 1, end = first_trained(network);
-    struct clt_view g =
-        at(to, layout->output[last]); /* the loss leaves it in place of the scores */
-    size_t turn = 0;
+    const size_t last = to->network->n_layers - 1, end = first_trained(to->network);
+    size_t g = layout->output[last]; /* the loss leaves it in place of the scores */
     for (size_t i = last + 1; i-- > end;) {
-        const struct clt_layer *layer = &network->layers[i];
+        const struct clt_layer *layer = &to->network->layers[i];
         if (!layer->type->backward) continue;
-        const struct clt_view gx = layer->type->gradient_moves ? at(to, layout->gradient[turn]) : g;
-        TRY(layer->type->backward(to, layer, gx, g, at(to, layout->output[i]),
-                                  input_of(to, layout, i), i > end));
-        if (layer->type->gradient_moves) turn = 1 - turn;
+        const size_t gx = layer->type->gradient_moves ? layout->gradient[i] : g;
+        TRY(layer->type->backward(to, layer, gx, g, layout->output[i], input_of(to, layout, i),
+                                  i > end));
         g = gx;
     }
 done:
@@ -190,16 +179,44 @@ done:
 static enum clt_status lower(const struct clt_lowering *to, const struct layout *layout)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_model *model = to->model;
-    const struct clt_network *network = model->network;
-    const struct clt_view scores = at(to, layout->output[network->n_layers - 1]);
+    const struct clt_step loss = {.kind = CLT_STEP_LOSS,
+                                  .y = layout->output[to->network->n_layers - 1],
+                                  .out = to->network->classes};
     TRY(lower_forward(to, layout));
-    TRY(clt_op_softmax_cross_entropy(to->list, scores, model->feed, &model->state, network->classes,
-                                     to->batch, to->training));
-    if (to->training) {
-        TRY(lower_backward(to, layout));
-        TRY(clt_op_sgd(to->list, &model->vectors, model->feed, &model->state));
-    }
+    TRY(clt_steps_add(to->steps, loss));
+    if (to->training) TRY(lower_backward(to, layout));
+done:
+    return st;
+}
+
+/* The batch's samples, also as a copy for each member where the first layer needs one. */
+static enum clt_status append_input(struct clt_plan *plan, bool training)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_model *model = plan->model;
+    const struct clt_layer *first = first_computing(model->network, training);
+    const struct clt_view input = {&model->workspace, plan->layout.input};
+    const struct clt_view spread = {&model->workspace, plan->layout.spread};
+    TRY(clt_op_gather(plan->list, input, model->feed, &plan->batch));
+    if (!first->type->takes_shared)
+        TRY(clt_op_broadcast(plan->list, spread, input, model->network->members,
+                             clt_shape_size(first->in) * plan->batch.pitch));
+done:
+    return st;
+}
+
+static enum clt_status append_launches(struct clt_plan *plan, bool training,
+                                       const struct clt_steps *steps)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_model *model = plan->model;
+    const struct clt_step_memory memory = clt_model_step_memory(model);
+    const struct clt_step_mode mode = {plan->batch, training,
+                                       training && clt_gemm_is_fused(model->gemm)};
+    TRY(append_input(plan, training));
+    TRY(clt_op_steps(plan->list, &plan->tables, model->gemm, &memory, &mode, steps));
+    if (training && !mode.updates)
+        TRY(clt_op_sgd(plan->list, &model->vectors, model->feed, &model->state));
 done:
     return st;
 }
@@ -208,16 +225,20 @@ enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *m
                                 size_t batch)
 {
     enum clt_status st = CLT_OK;
+    struct clt_steps steps = {0};
     struct clt_plan *plan = calloc(1, sizeof *plan);
     *out = NULL;
     if (!plan) return clt_fail(CLT_E_NOMEM, "no memory for the plan");
     plan->model = model;
+    plan->batch = clt_gemm_batch(model->gemm, batch);
     TRY(layout_create(&plan->layout, model->network, training, batch));
     TRY(clt_launch_list_create(&plan->list, model->device, model->real));
-    TRY(lower(&(struct clt_lowering){plan->list, model, batch, training}, &plan->layout));
+    TRY(lower(&(struct clt_lowering){&steps, model->network, training}, &plan->layout));
+    TRY(append_launches(plan, training, &steps));
     *out = plan;
     plan = NULL;
 done:
+    clt_steps_free(&steps);
     clt_plan_free(plan);
     return st;
 }
@@ -226,6 +247,7 @@ void clt_plan_free(struct clt_plan *plan)
 {
     if (!plan) return;
     clt_launch_list_free(plan->list);
+    clt_step_tables_free(&plan->tables);
     layout_free(&plan->layout);
     free(plan);
 }
@@ -245,19 +267,26 @@ struct clt_work clt_plan_work(const struct clt_plan *plan)
     return clt_launch_list_work(plan->list);
 }
 
-struct clt_view clt_plan_input(const struct clt_plan *plan)
+static struct clt_plan_values values_at(const struct clt_plan *plan, size_t offset, size_t features)
 {
-    return (struct clt_view){&plan->model->workspace, plan->layout.input};
+    return (struct clt_plan_values){
+        {&plan->model->workspace, offset}, features, features * plan->batch.pitch, plan->batch};
 }
 
-struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer)
+struct clt_plan_values clt_plan_input(const struct clt_plan *plan)
 {
-    assert(plan->model->network->layers[layer].type->keeps_output);
-    return (struct clt_view){&plan->model->workspace, plan->layout.output[layer]};
+    return values_at(plan, plan->layout.input, clt_shape_size(plan->model->network->input));
 }
 
-struct clt_view clt_plan_probabilities(const struct clt_plan *plan)
+struct clt_plan_values clt_plan_output(const struct clt_plan *plan, size_t layer)
 {
-    return (struct clt_view){&plan->model->workspace,
-                             plan->layout.output[plan->model->network->n_layers - 1]};
+    const struct clt_layer *of = &plan->model->network->layers[layer];
+    assert(of->type->keeps_output);
+    return values_at(plan, plan->layout.output[layer], clt_shape_size(of->out));
+}
+
+struct clt_plan_values clt_plan_probabilities(const struct clt_plan *plan)
+{
+    const struct clt_network *network = plan->model->network;
+    return values_at(plan, plan->layout.output[network->n_layers - 1], network->classes);
 }

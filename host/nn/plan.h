@@ -20,13 +20,21 @@ void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
 enum clt_status clt_plan_enqueue(const struct clt_plan *plan);
 size_t clt_plan_launches(const struct clt_plan *plan);
 struct clt_work clt_plan_work(const struct clt_plan *plan); /* of one step */
-/* What an evaluation step leaves: probabilities [P][classes][B], until another step is enqueued. */
-struct clt_view clt_plan_probabilities(const struct clt_plan *plan);
 
-/* Where a step leaves the samples that it read: [features][B]. */
-struct clt_view clt_plan_input(const struct clt_plan *plan);
-/* Where a training step leaves the output of layer `layer`, one that the backward pass reads (an
- * activation): [P][size][B]. */
-struct clt_view clt_plan_output(const struct clt_plan *plan, size_t layer);
+/* Values that a step leaves in the workspace until another is enqueued: [P] batches of `features`,
+ * or one that the members share. Element (feature, sample) of member p stands at `offset` elements
+ * + p * stride + clt_batch_at(&batch, features, feature, sample). */
+struct clt_plan_values {
+    struct clt_view view;
+    size_t features, stride;
+    struct clt_batch batch;
+};
+/* Of an evaluation step: [P][classes]. */
+struct clt_plan_values clt_plan_probabilities(const struct clt_plan *plan);
+/* The samples that a step read: [features], shared. */
+struct clt_plan_values clt_plan_input(const struct clt_plan *plan);
+/* Of a training step: the output of layer `layer`, one that the backward pass reads (an
+ * activation): [P][size]. */
+struct clt_plan_values clt_plan_output(const struct clt_plan *plan, size_t layer);
 
 #endif

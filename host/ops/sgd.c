@@ -13,7 +13,7 @@ enum clt_status clt_op_sgd(struct clt_launch_list *list, const struct clt_vector
         list, "sgd.cl", "sgd_update", options, geometry,
         CLT_ARGS(clt_arg_buffer(&vectors->parameters), clt_arg_buffer(&vectors->running),
                  clt_arg_buffer(&state->overflow), clt_arg_buffer(&vectors->gradients),
-                 clt_arg_buffer(&vectors->batch), clt_arg_buffer(&vectors->pieces),
+                 clt_arg_buffer(&vectors->statistics), clt_arg_buffer(&vectors->pieces),
                  clt_arg_buffer(&feed->cursor), clt_arg_buffer(&feed->rates),
                  clt_arg_buffer(&state->frozen), clt_arg_ulong(state->members))));
     clt_launch_list_note_work(list, clt_work_on_reals(list, 3 * values, 3 * values));

@@ -29,19 +29,15 @@ void clt_ref_gemm(const struct clt_ref_gemm *shape, double *c, const double *a, 
         }
 }
 
-float clt_ref_gemm_chain_at(const struct clt_ref_gemm *shape, const float *a, const float *b,
-                            size_t i, size_t j)
-{
-    const struct walk w = walk_to(shape, i, j);
-    float sum = 0;
-    for (size_t k = 0; k < shape->k; k++)
-        sum = fmaf(a[w.a + k * w.a_step], b[w.b + k * w.b_step], sum);
-    return sum;
-}
-
-void clt_ref_gemm_chain(const struct clt_ref_gemm *shape, float *c, const float *a, const float *b)
+void clt_ref_gemm_chain(const struct clt_ref_gemm *shape, double *c, const double *a,
+                        const double *b)
 {
     for (size_t i = 0; i < shape->m; i++)
-        for (size_t j = 0; j < shape->n; j++)
-            c[i * shape->c_ld + j] = clt_ref_gemm_chain_at(shape, a, b, i, j);
+        for (size_t j = 0; j < shape->n; j++) {
+            const struct walk w = walk_to(shape, i, j);
+            float sum = 0;
+            for (size_t k = 0; k < shape->k; k++)
+                sum = fmaf((float)a[w.a + k * w.a_step], (float)b[w.b + k * w.b_step], sum);
+            c[i * shape->c_ld + j] = (double)sum;
+        }
 }

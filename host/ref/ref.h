@@ -48,22 +48,26 @@ struct clt_ref_dropout { /* of one member */
     uint32_t layer, threshold; /* rate * 2^32 */
     double factor;             /* 1 / (1 - rate) */
 };
-/* One member's n elements, masked; forward and backward alike. y may be x. */
-void clt_ref_dropout(const struct clt_ref_dropout *dropout, double *y, const double *x, size_t n);
+/* One member's [units][B], masked; forward and backward alike. y may be x. */
+void clt_ref_dropout(const struct clt_ref_dropout *dropout, double *y, const double *x,
+                     size_t units, size_t batch);
 
 /* One member: the sum of the samples' losses and the number of hits, from z [classes][B];
  * gradient [classes][B] of the mean loss, or NULL; it may be z. */
 void clt_ref_softmax_cross_entropy(double *gradient, double *loss, size_t *hits, const double *z,
                                    const uint16_t *labels, size_t classes, size_t batch);
 
-/* w <- fma(-rate, g, shrink * w). False where a new value is not finite: that element keeps its old
- * one. */
-bool clt_ref_sgd(double *w, const double *g, double rate, double shrink, size_t n);
+/* w <- w - rate * (g + decay * w). False where a new value is not finite: that element keeps its
+ * old one. */
+bool clt_ref_sgd(double *w, const double *g, double rate, double decay, size_t n);
+
+/* running <- momentum * running + (1 - momentum) * statistics, likewise. */
+bool clt_ref_statistics(double *running, const double *statistics, double momentum, size_t n);
 
 /* sum of w^2 */
 double clt_ref_sum_squares(const double *w, size_t n);
 
-struct clt_ref_gemm { /* row-major; op() as in gemm/gemm.h */
+struct clt_ref_gemm { /* row-major; op() as in gemm/backend.h */
     size_t m, n, k;
     bool trans_a, trans_b;
     size_t c_ld, a_ld, b_ld;
@@ -72,9 +76,7 @@ struct clt_ref_gemm { /* row-major; op() as in gemm/gemm.h */
 void clt_ref_gemm(const struct clt_ref_gemm *shape, double *c, const double *a, const double *b);
 /* The same in float, every element one chain s = fmaf(a, b, s) over k in order from +0: what a
  * backend has to equal bit for bit where the device fuses multiply and add. */
-void clt_ref_gemm_chain(const struct clt_ref_gemm *shape, float *c, const float *a, const float *b);
-/* Element (i, j) of that chain. */
-float clt_ref_gemm_chain_at(const struct clt_ref_gemm *shape, const float *a, const float *b,
-                            size_t i, size_t j);
+void clt_ref_gemm_chain(const struct clt_ref_gemm *shape, double *c, const double *a,
+                        const double *b);
 
 #endif

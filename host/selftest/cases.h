@@ -14,14 +14,14 @@ struct clt_selftest_shape {
 enum clt_status clt_selftest_note(struct clt_selftest *test, const char *kernel, enum clt_real real,
                                   double error, double bound);
 
-/* What layers compute. */
+/* The operations of op_case.h on rows, and the loss. */
 enum clt_status clt_selftest_layers(struct clt_selftest *test, const struct clt_bench *bench,
-                                    struct clt_selftest_shape shape);
-/* What surrounds them in a step: samples, dropout's masks, the loss, the update. */
-enum clt_status clt_selftest_step(struct clt_selftest *test, const struct clt_bench *bench,
-                                  struct clt_selftest_shape shape);
-/* All transpositions, one matrix and several. */
+                                    const struct clt_gemm *gemm, struct clt_selftest_shape shape);
+/* A dense layer's products: members with an input of their own, and one that they share. */
 enum clt_status clt_selftest_products(struct clt_selftest *test, const struct clt_bench *bench,
                                       const struct clt_gemm *gemm, bool brief);
+/* What surrounds the steps: samples, the update, sums of squares. */
+enum clt_status clt_selftest_around(struct clt_selftest *test, const struct clt_bench *bench,
+                                    const struct clt_gemm *gemm, struct clt_selftest_shape shape);
 
 #endif

@@ -9,6 +9,7 @@
 struct clt_bench {
     struct clt_device *device;
     enum clt_real real;
+    bool tight; /* no guard behind a vector: an interpreter sees more, reads as well */
 };
 
 /* `count` reals; on the device NaN until they are sent. */

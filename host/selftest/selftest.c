@@ -38,34 +38,34 @@ enum clt_status clt_selftest_note(struct clt_selftest *test, const char *kernel,
     return CLT_OK;
 }
 
-/* Our own products, and those of the chosen backend where that is another one. */
-static enum clt_status run_products(struct clt_selftest *test, const struct clt_bench *bench,
-                                    const struct clt_selftest_options *options)
+static enum clt_status run_with(struct clt_selftest *test, const struct clt_bench *bench,
+                                const struct clt_gemm *gemm,
+                                const struct clt_selftest_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_gemm *native = NULL, *chosen = NULL;
-    TRY(clt_gemm_create(&native, bench->device, CLT_BACKEND_NATIVE));
-    TRY(clt_selftest_products(test, bench, native, options->brief));
-    if (bench->real == CLT_DOUBLE) goto done; /* CLBlast's are not used */
-    TRY(clt_gemm_create(&chosen, bench->device, options->gemm));
-    if (strcmp(clt_gemm_name(chosen), clt_gemm_name(native)) != 0)
-        TRY(clt_selftest_products(test, bench, chosen, options->brief));
+    for (size_t i = 0; i < (options->brief ? N_BRIEF : N_SHAPES); i++) {
+        TRY(clt_selftest_around(test, bench, gemm, shapes[i]));
+        TRY(clt_selftest_layers(test, bench, gemm, shapes[i]));
+    }
+    TRY(clt_selftest_products(test, bench, gemm, options->brief));
 done:
-    clt_gemm_free(native);
-    clt_gemm_free(chosen);
     return st;
 }
 
+/* By our own products, and by those of the chosen backend where that is another one. */
 static enum clt_status run_in(struct clt_selftest *test, const struct clt_bench *bench,
                               const struct clt_selftest_options *options)
 {
     enum clt_status st = CLT_OK;
-    for (size_t i = 0; i < (options->brief ? N_BRIEF : N_SHAPES); i++) {
-        TRY(clt_selftest_step(test, bench, shapes[i]));
-        TRY(clt_selftest_layers(test, bench, shapes[i]));
-    }
-    TRY(run_products(test, bench, options));
+    struct clt_gemm *native = NULL, *chosen = NULL;
+    TRY(clt_gemm_create(&native, bench->device, CLT_BACKEND_NATIVE, bench->real));
+    TRY(run_with(test, bench, native, options));
+    TRY(clt_gemm_create(&chosen, bench->device, options->gemm, bench->real));
+    if (strcmp(clt_gemm_name(chosen), clt_gemm_name(native)) != 0)
+        TRY(run_with(test, bench, chosen, options));
 done:
+    clt_gemm_free(native);
+    clt_gemm_free(chosen);
     return st;
 }
 
@@ -76,9 +76,9 @@ enum clt_status clt_selftest_run(struct clt_selftest **out, struct clt_device *d
     struct clt_selftest *test = calloc(1, sizeof *test);
     *out = NULL;
     if (!test) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
-    TRY(run_in(test, &(struct clt_bench){device, CLT_FLOAT}, options));
+    TRY(run_in(test, &(struct clt_bench){.device = device, .real = CLT_FLOAT}, options));
     if (!options->brief && clt_device_describe(device)->fp64)
-        TRY(run_in(test, &(struct clt_bench){device, CLT_DOUBLE}, options));
+        TRY(run_in(test, &(struct clt_bench){.device = device, .real = CLT_DOUBLE}, options));
     test->passed = true;
     for (size_t i = 0; i < test->n_rows; i++)
         if (!clt_selftest_row_passed(&test->rows[i])) test->passed = false;

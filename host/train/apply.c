@@ -6,7 +6,7 @@ struct clt_application {
     struct clt_feeder *feeder;
     struct clt_plan *plan;
     size_t classes, batch;
-    float *columns; /* [classes][batch], as the device has them */
+    float *columns; /* a batch of `classes`, as the device has it */
 };
 
 enum clt_status clt_application_create(struct clt_application **out, struct clt_feeder *feeder,
@@ -19,12 +19,10 @@ enum clt_status clt_application_create(struct clt_application **out, struct clt_
     application->feeder = feeder;
     application->classes = model->network->classes;
     application->batch = batch;
-    application->columns = calloc(application->classes * batch, sizeof *application->columns);
-    if (!application->columns) {
-        st = clt_fail(CLT_E_NOMEM, "no memory for a batch of %zu samples", batch);
-        goto done;
-    }
     TRY(clt_plan_create(&application->plan, model, false, batch));
+    application->columns =
+        calloc(clt_plan_probabilities(application->plan).stride, sizeof *application->columns);
+    if (!application->columns) TRY(clt_fail(CLT_E_NOMEM, "no memory for %zu samples", batch));
     *out = application;
     application = NULL;
 done:
@@ -49,17 +47,18 @@ enum clt_status clt_application_step(float *out, struct clt_application *applica
                                      size_t first, size_t n)
 {
     enum clt_status st = CLT_OK;
-    const size_t classes = application->classes, size = classes * application->batch;
-    const struct clt_view view = clt_plan_probabilities(application->plan);
+    const size_t classes = application->classes;
+    const struct clt_plan_values values = clt_plan_probabilities(application->plan);
     const struct clt_feed_row row = {.first = clt_feeder_place_of(application->feeder, first)};
     float *columns = application->columns;
     TRY(clt_feeder_announce(application->feeder, &row, NULL, 1, application->batch));
     TRY(clt_plan_enqueue(application->plan));
-    TRY(clt_buffer_read(view.buffer, (view.offset + member * size) * sizeof *columns, columns,
-                        size * sizeof *columns));
+    TRY(clt_buffer_read(values.view.buffer,
+                        (values.view.offset + member * values.stride) * sizeof *columns, columns,
+                        values.stride * sizeof *columns));
     for (size_t b = 0; b < n; b++)
         for (size_t c = 0; c < classes; c++)
-            out[b * classes + c] = columns[c * application->batch + b];
+            out[b * classes + c] = columns[clt_batch_at(&values.batch, classes, c, b)];
 done:
     return st;
 }

@@ -219,7 +219,7 @@ done:
 
 enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
 {
-    switch (config->gemm_backend) {
+    switch (config->gemm.backend) {
     case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
     case CLT_GEMM_NATIVE: return CLT_BACKEND_NATIVE;
     case CLT_GEMM_AUTO: break;

@@ -34,10 +34,15 @@ enum clt_status clt_measurer_create(struct clt_measurer **out, struct clt_experi
     return CLT_OK;
 }
 
+void clt_measurer_reset(struct clt_measurer *measurer)
+{
+    while (measurer->n_plans) clt_plan_free(measurer->plans[--measurer->n_plans].plan);
+}
+
 void clt_measurer_free(struct clt_measurer *measurer)
 {
     if (!measurer) return;
-    for (size_t i = 0; i < measurer->n_plans; i++) clt_plan_free(measurer->plans[i].plan);
+    clt_measurer_reset(measurer);
     free(measurer->loss);
     free(measurer->hits);
     free(measurer->squares);
@@ -61,6 +66,14 @@ static enum clt_status find_plan(struct clt_plan **out, struct clt_measurer *mea
     *out = plan;
 done:
     return st;
+}
+
+enum clt_status clt_measurer_prepare(struct clt_measurer *measurer)
+{
+    struct clt_plan *plan;
+    const size_t batch = clt_experiment_evaluation_batch(measurer->experiment);
+    if (measurer->experiment->dataset->train.count < batch) return CLT_OK;
+    return find_plan(&plan, measurer, batch);
 }
 
 /* `steps` batches of the same size, one behind the other from sample `first` on. */

@@ -36,14 +36,14 @@ static size_t largest_transfer(struct clt_probe *probe)
 {
     const struct clt_network *network = probe->experiment->network;
     size_t largest = network->n_parameters;
-    const size_t input = clt_shape_size(network->input) * probe->samples;
+    const size_t input = clt_plan_input(probe->plan).stride;
     if (input > largest) largest = input;
     for (size_t i = 0; i < network->n_layers; i++) {
         const struct clt_layer *layer = &network->layers[i];
-        const size_t size = clt_shape_size(layer->out) * probe->samples;
         if (!has_kink(layer->config)) continue;
-        probe->pattern_size += size;
-        if (size * network->members > largest) largest = size * network->members;
+        const size_t values = clt_plan_output(probe->plan, i).stride * network->members;
+        probe->pattern_size += clt_shape_size(layer->out) * probe->samples;
+        if (values > largest) largest = values;
     }
     return largest;
 }
@@ -178,6 +178,13 @@ done:
     return st;
 }
 
+/* Where element i of [features][samples] stands. */
+static size_t element_at(const struct clt_plan_values *values, size_t i)
+{
+    return clt_batch_at(&values->batch, values->features, i / values->batch.size,
+                        i % values->batch.size);
+}
+
 size_t clt_probe_pattern_size(const struct clt_probe *probe)
 {
     return probe->pattern_size;
@@ -190,10 +197,12 @@ enum clt_status clt_probe_pattern(struct clt_probe *probe, uint8_t *pattern)
     for (size_t layer = 0; layer < network->n_layers; layer++) {
         const size_t n = clt_shape_size(network->layers[layer].out) * probe->samples;
         if (!has_kink(network->layers[layer].config)) continue;
-        TRY(fetch(probe, clt_plan_output(probe->plan, layer), n * network->members));
+        const struct clt_plan_values values = clt_plan_output(probe->plan, layer);
+        TRY(fetch(probe, values.view, values.stride * network->members));
         for (size_t p = 0; p < network->members; p++)
             for (size_t i = 0; i < n; i++)
-                pattern[p * probe->pattern_size + i] = get_real(probe, p * n + i) > 0;
+                pattern[p * probe->pattern_size + i] =
+                    get_real(probe, p * values.stride + element_at(&values, i)) > 0;
         pattern += n;
     }
 done:
@@ -204,8 +213,9 @@ enum clt_status clt_probe_input(struct clt_probe *probe, double *input)
 {
     enum clt_status st = CLT_OK;
     const size_t n = clt_shape_size(probe->experiment->network->input) * probe->samples;
-    TRY(fetch(probe, clt_plan_input(probe->plan), n));
-    for (size_t i = 0; i < n; i++) input[i] = get_real(probe, i);
+    const struct clt_plan_values values = clt_plan_input(probe->plan);
+    TRY(fetch(probe, values.view, values.stride));
+    for (size_t i = 0; i < n; i++) input[i] = get_real(probe, element_at(&values, i));
 done:
     return st;
 }

@@ -148,18 +148,34 @@ static json_t *time_or_null(time_t when)
     return json_string(text);
 }
 
+static json_t *products_json(const struct clt_run_record *record)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < record->n_products; i++) {
+        const struct clt_run_product *product = &record->products[i];
+        list = clt_json_append(
+            list,
+            json_pack("{s:s,s:s,s:b,s:o,s:o}", "product", product->name, "method", product->method,
+                      "measured", product->measured, "seconds",
+                      product->measured ? clt_json_real(product->seconds) : json_null(),
+                      "default_seconds",
+                      product->measured ? clt_json_real(product->default_seconds) : json_null()));
+    }
+    return list;
+}
+
 static json_t *run_json(const struct clt_run_record *record, json_t *members)
 {
     const struct clt_config *config = record->config;
-    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
-                     clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
-                     clt_run_status_name(record->status), "reason", text_or_null(record->reason),
-                     "device", device_json(record), "gemm_backend",
-                     text_or_null(record->gemm_backend), "seed", count(config->seed), "data_seed",
-                     count(config->data.seed), "updates", count(record->updates), "total_updates",
-                     count(record->total_updates), "seconds", clt_json_real(record->seconds),
-                     "ended", time_or_null(record->ended), "members", members, "expectations",
-                     expectations_json(record));
+    return json_pack(
+        "{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+        clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
+        clt_run_status_name(record->status), "reason", text_or_null(record->reason), "device",
+        device_json(record), "gemm_backend", text_or_null(record->gemm_backend), "tuning",
+        products_json(record), "seed", count(config->seed), "data_seed", count(config->data.seed),
+        "updates", count(record->updates), "total_updates", count(record->total_updates), "seconds",
+        clt_json_real(record->seconds), "ended", time_or_null(record->ended), "members", members,
+        "expectations", expectations_json(record));
 }
 
 /* NaN becomes null: a rate that is not known. */

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "profile.h"
 #include "trainer.h"
+#include "tuning.h"
 
 void clt_run_free(struct clt_run *run)
 {
@@ -17,6 +18,7 @@ void clt_run_free(struct clt_run *run)
     clt_run_directory_close(run->directory);
     free(run->record.members);
     free(run->expectations);
+    free(run->products);
     free(run->failure);
     free(run->loaded);
     clt_config_free(run->own_config);
@@ -97,6 +99,26 @@ enum clt_status clt_run_json(char **out, const struct clt_run *run)
 
 /* ---- training ---- */
 
+/* The products that the backend was asked for so far. */
+static enum clt_status list_products(struct clt_run *run)
+{
+    size_t count;
+    const struct clt_tuned *tuned = clt_gemm_tuned(run->experiment->model->gemm, &count);
+    free(run->products);
+    run->record.products = run->products = calloc(count + 1, sizeof *run->products);
+    run->record.n_products = count;
+    if (!run->products) return clt_fail(CLT_E_NOMEM, "no memory for the record of the run");
+    for (size_t i = 0; i < count; i++) {
+        struct clt_run_product *product = &run->products[i];
+        clt_asked_product_format(product->name, sizeof product->name, &tuned[i].work);
+        clt_method_format(product->method, sizeof product->method, &tuned[i].method);
+        product->measured = tuned[i].measured;
+        product->seconds = tuned[i].seconds;
+        product->default_seconds = tuned[i].default_seconds;
+    }
+    return CLT_OK;
+}
+
 static enum clt_status write_record(struct clt_run *run, enum clt_run_status status,
                                     const char *reason)
 {
@@ -109,6 +131,7 @@ static enum clt_status write_record(struct clt_run *run, enum clt_run_status sta
     record->seconds = trainer->state.seconds;
     record->ended = status == CLT_RUN_RUNNING ? 0 : time(NULL);
     memcpy(record->members, trainer->results, run->config->members * sizeof *record->members);
+    TRY(list_products(run));
     TRY(clt_record_write_results(clt_run_folder(run), record));
     TRY(clt_record_write_json(clt_run_folder(run), record));
 done:
@@ -200,6 +223,7 @@ static enum clt_status train(struct clt_run *run)
     TRY(write_config(run));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     tell_start(run);
+    TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
     if (!run->resumed) TRY(clt_trainer_begin(run->trainer));
     TRY(clt_trainer_run(run->trainer));
     TRY(conclude(run));

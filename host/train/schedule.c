@@ -50,5 +50,5 @@ double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update)
 void clt_update_rates(double out[2], const struct clt_train_config *train, double rate)
 {
     out[0] = rate;
-    out[1] = 1 - 2 * rate * train->l2;
+    out[1] = 2 * train->l2;
 }

@@ -5,8 +5,16 @@
 
 #include "clock.h"
 #include "event.h"
+#include "tuning.h"
 
 #define QUEUED_LAUNCHES 512 /* of a chunk; two chunks are queued at most */
+
+static void free_plans(struct clt_trainer *trainer)
+{
+    if (trainer->last != trainer->full) clt_plan_free(trainer->last);
+    clt_plan_free(trainer->full);
+    trainer->full = trainer->last = NULL;
+}
 
 static enum clt_status create_plans(struct clt_trainer *trainer)
 {
@@ -58,8 +66,7 @@ void clt_trainer_free(struct clt_trainer *trainer)
     clt_metrics_file_close(trainer->metrics);
     clt_checkpoint_free(trainer->checkpoint);
     clt_measurer_free(trainer->measurer);
-    if (trainer->last != trainer->full) clt_plan_free(trainer->last);
-    clt_plan_free(trainer->full);
+    free_plans(trainer);
     clt_progress_state_free(&trainer->state);
     free(trainer->results);
     free(trainer->rows);
@@ -77,6 +84,34 @@ bool clt_trainer_all_diverged(const struct clt_trainer *trainer)
     for (size_t p = 0; p < trainer->experiment->config->members; p++)
         if (!trainer->state.frozen[p]) return false;
     return true;
+}
+
+static bool tell_tuning(void *self, size_t done, size_t total)
+{
+    const struct clt_observer *observer = ((struct clt_trainer *)self)->observer;
+    if (observer->tuning) observer->tuning(observer->self, done, total);
+    return observer->should_stop && observer->should_stop(observer->self);
+}
+
+enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_gemm *gemm = trainer->experiment->model->gemm;
+    const double start = clt_clock_seconds();
+    const struct clt_tuning_options options = {
+        .seconds = seconds, .self = trainer, .progress = tell_tuning};
+    if (seconds == 0) return CLT_OK;
+    TRY(clt_measurer_prepare(trainer->measurer));
+    if (clt_gemm_unmeasured(gemm) == 0) return CLT_OK;
+    st = clt_gemm_tune(gemm, &options);
+    if (st == CLT_E_OUTPUT) st = CLT_OK; /* the next run measures again, no more */
+    if (st != CLT_OK) return st;
+    clt_measurer_reset(trainer->measurer);
+    free_plans(trainer);
+    TRY(create_plans(trainer));
+    trainer->session_start += clt_clock_seconds() - start; /* it is no time of training */
+done:
+    return st;
 }
 
 /* --- a report point --- */

@@ -33,6 +33,9 @@ void clt_trainer_free(struct clt_trainer *trainer); /* NULL is fine */
 /* Opens metrics and checkpoints in the run directory `folder`; `resume`: takes up the state of its
  * checkpoint. */
 enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume);
+/* Measures the matrix products that are in no table yet, for so long; plans are built anew for what
+ * was found. */
+enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds);
 /* Report point and checkpoint of update 0. */
 enum clt_status clt_trainer_begin(struct clt_trainer *trainer);
 /* Trains to the end, or until asked to stop; leaves a checkpoint. */

@@ -69,6 +69,8 @@ struct clt_observer {
     void (*report)(void *self, const struct clt_report *report);
     void (*advanced)(void *self, uint64_t update, uint64_t total); /* every few updates */
     void (*diverged)(void *self, size_t member, uint64_t update);
+    /* Before training, while products are measured, `done` of `total` are. */
+    void (*tuning)(void *self, size_t done, size_t total);
     bool (*should_stop)(void *self); /* asked every few updates; true: a checkpoint, and the end */
 };
 
@@ -102,12 +104,22 @@ enum clt_run_status {
 };
 CLT_API const char *clt_run_status_name(enum clt_run_status status); /* "running", ... */
 
+/* A matrix product of the networks, and how it was computed. */
+struct clt_run_product {
+    char name[128];                  /* "forward 50x100x3072 members 1 shared 1 update 0" */
+    char method[128];                /* "clblast", or "native" and the tile */
+    bool measured;                   /* by this run or an earlier one; else it is the default */
+    double seconds, default_seconds; /* 0: not measured */
+};
+
 /* What run.json says. */
 struct clt_run_record {
     const struct clt_config *config;
     enum clt_run_status status;
     const char *reason; /* why it ended, one line; NULL before that */
     const char *platform, *device, *driver, *gemm_backend;
+    const struct clt_run_product *products; /* those that have a choice of methods */
+    size_t n_products;
     uint64_t updates, total_updates; /* made, planned */
     double seconds;
     time_t ended;                                      /* when training ended; 0 while it goes on */

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from cltrain import (CONFIGS, LONG, Small, command, environment, expect, expect_equal, expect_errors,
-                     expect_same_run, main, run, sets, snapshot)
+                     expect_same_run, launch_counter, launches_of, main, run, sets, snapshot)
 
 SMALL = CONFIGS / 'small.cfg'
 TOO_LARGE = sets(**{'model[0]__units': 2000000, 'model[4]__units': 2000000})
@@ -150,8 +150,11 @@ def device_failures(where):
                        {'OPENCL_LAYERS': layer, 'CLTRAIN_FAIL_CALL': call})
                       for call in ('clCreateContext:1', 'clBuildProgram:1', 'clCreateBuffer:5')])
     reference = small.run('reference')
-    lost = small.run('lost', code=4, env={'OPENCL_LAYERS': layer,
-                                          'CLTRAIN_FAIL_CALL': 'clEnqueueNDRangeKernel:400'})
+    small.run('counted', env=launch_counter(where / 'counts'))
+    launches = launches_of(where / 'counts')
+    lost = small.run('lost', code=4, env={
+        'OPENCL_LAYERS': layer,
+        'CLTRAIN_FAIL_CALL': f'clEnqueueNDRangeKernel:{launches // 2}'})
     expect(lost.json['status'] == 'failed' and 'clEnqueueNDRangeKernel' in lost.json['reason'],
            f'a device lost while it trains: {lost.json["reason"]}')
     run('resume', lost.path, '--quiet', env=small.env)

@@ -4,11 +4,12 @@ from cltrain import POCL, Small, expect_equal, expect_same_run, main
 
 def backends_agree(where):
     small = Small(where)
-    native = small.run('native', '--device', POCL, config='five', backend='native')
-    clblast = small.run('clblast', '--device', POCL, config='five', backend='clblast')
-    expect_equal([native.json['gemm_backend'], clblast.json['gemm_backend']], ['native', 'clblast'],
-                 'each run took its backend')
-    expect_same_run(native, clblast, 'clblast against native')
+    for config in ('five', 'wide'):
+        native, clblast = (small.run(f'{config}-{backend}', '--device', POCL, config=config,
+                                     backend=backend) for backend in ('native', 'clblast'))
+        expect_equal([native.json['gemm_backend'], clblast.json['gemm_backend']],
+                     ['native', 'clblast'], 'each run took its backend')
+        expect_same_run(native, clblast, f'{config}: clblast against native')
 
 
 def runs_repeat(where):
@@ -21,10 +22,11 @@ def runs_repeat(where):
 
 def threads_agree(where):
     small = Small(where)
-    for backend in ('native', 'clblast'):
-        one, two = (small.run(f'{backend}-{count}', '--device', POCL, config='five', backend=backend,
-                              env={'POCL_MAX_PTHREAD_COUNT': count}) for count in (1, 2))
-        expect_same_run(one, two, f'{backend}, one thread against two')
+    for config, backend in (('five', 'native'), ('five', 'clblast'), ('wide', 'native')):
+        one, two = (small.run(f'{config}-{backend}-{count}', '--device', POCL, config=config,
+                              backend=backend, env={'POCL_MAX_PTHREAD_COUNT': count})
+                    for count in (1, 2))
+        expect_same_run(one, two, f'{config}, {backend}, one thread against two')
 
 
 def written_config_repeats(where):

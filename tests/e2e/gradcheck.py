@@ -12,6 +12,7 @@ WITHOUT_GRADIENT = {
     'nine-layers-bn': tuple(f'{3 * layer}.bias' for layer in range(8)),
     'dropout': ('3.bias',),
     'population': ('0.bias',),
+    'wide': ('2.bias',),
 }
 
 

@@ -11,8 +11,13 @@ CASES = {
                ' { type = "dense"; units = 15; }, { type = "batch_norm"; },'
                ' { type = "leaky_relu"; slope = 0.1; }, { type = "dropout"; rate = 0.2; },'
                ' { type = "dense"; }',
+    # Products and chains of rows too large for a run of small steps; rows that no tile divides.
+    'wide': '{ type = "dense"; units = 1031; }, { type = "relu"; }, { type = "dense"; units = 37; },'
+            ' { type = "batch_norm"; }, { type = "tanh"; }, { type = "dense"; }',
     'smooth': '{ type = "dense"; units = 15; }, { type = "tanh"; }, { type = "dense"; units = 12; },'
               ' { type = "sigmoid"; }, { type = "dense"; }',
+    # Gradients are stored, and an update follows.
+    'two-layers-clblast': '{ type = "mlp"; hidden = [20]; }, { type = "dense"; }',
     'population': '{ type = "mlp"; hidden = [20]; batch_norm = true; },'
                   ' { type = "dropout"; rate = 0.3; }, { type = "dense"; }',
 }
@@ -21,6 +26,7 @@ POPULATION = '''population = (
   { key = "seed"; values = (5, 6, 7); zip = true; }
 );
 '''
+CLBLAST = 'gemm = { backend = "clblast"; };\n'
 
 
 def write(where):
@@ -34,5 +40,6 @@ def write(where):
             'data = { format = "idx"; path = "data"; };\n'
             f'model = ( {model} );\n'
             'train = { batch_size = 40; epochs = 1; learning_rate = 0.1; l2 = 0.005; };\n'
-            f'{POPULATION if name == "population" else ""}')
+            f'{POPULATION if name in ("population", "wide") else ""}'
+            f'{CLBLAST if name.endswith("clblast") else ""}')
     return configs

@@ -17,6 +17,7 @@ except ImportError:
     skip('no PyTorch; CLTRAIN_TORCH_PYTHON may name a Python that has it')
 
 BOUND = 1e-12
+SAMPLES = 19  # a batch that fills neither a panel nor a draw of four random numbers
 
 
 def philox(counter, key):
@@ -38,15 +39,15 @@ def philox(counter, key):
 
 
 def dropout_mask(seed, layer, rate, features, samples):
-    """[samples][features], as cl/dropout.cl draws it for update 0."""
-    n = features * samples
-    fours = numpy.arange((n + 3) // 4, dtype=numpy.uint64)
+    """[samples][features], as cl/row_dropout.clh draws it for update 0."""
+    row = (samples + 3) // 4 * 4  # of a unit
+    fours = numpy.arange(features * row // 4, dtype=numpy.uint64)
     zeros = numpy.zeros_like(fours)
     counter = [fours, zeros + numpy.uint64(layer), zeros, zeros + numpy.uint64(0x30000000)]
     bits = philox(counter, [seed & 0xFFFFFFFF, seed >> 32])
-    drawn = numpy.stack(bits, axis=1).reshape(-1)[:n]
+    drawn = numpy.stack(bits, axis=1).reshape(features, row)[:, :samples]
     kept = drawn >= numpy.uint64(int(rate * 2**32))
-    return torch.from_numpy((kept / (1 - rate)).reshape(features, samples).T.copy())
+    return torch.from_numpy((kept / (1 - rate)).T.copy())
 
 
 def forward(member, parameters, x):
@@ -105,7 +106,8 @@ def compare(name, folder):
 
 def gradients_equal_pytorchs(where):
     for name, config in gradcheck_cases.write(where).items():
-        report = json.loads(run('gradcheck', config, '--json', '--dump', where / name).out)
+        report = json.loads(run('gradcheck', config, '--json', '--samples', SAMPLES,
+                                '--dump', where / name).out)
         if report['real'] != 'double':
             skip('the device has no fp64')
         compare(name, where / name)

@@ -9,11 +9,11 @@ def member_rows(run, member):
             for row in run.metrics() if row['member'] == str(member)]
 
 
-def compare(small, backend):
-    together = small.run(backend, config='five', backend=backend)
+def compare(small, backend, config='five'):
+    together = small.run(backend, config=config, backend=backend)
     expect_equal(together.json['gemm_backend'], backend, f'{backend}: the backend in run.json')
     for k in range(MEMBERS):
-        alone = small.run(f'{backend}-{k}', '--member', k, config='five', backend=backend)
+        alone = small.run(f'{backend}-{k}', '--member', k, config=config, backend=backend)
         expect_equal(len(alone.members), 1, f'{backend}, --member {k}: one network')
         for which in ('last', 'best'):
             expect_same_tensors(together.member(which, k), alone.member(which, 0),
@@ -31,8 +31,12 @@ def native(where):
     compare(Small(where), 'native')
 
 
+def native_with_large_products(where):
+    compare(Small(where), 'native', config='wide')
+
+
 def clblast(where):
     compare(Small(where), 'clblast')
 
 
-main(native, clblast)
+main(native, native_with_large_products, clblast)

@@ -51,8 +51,11 @@ def of_backend(where, backend):
     best = done.members[0]['best']['update'] != updates
     measured = MEASURED + best
     calls = sum(kernel['calls'] for name, kernel in kernels.items() if name != 'sum_squares')
-    expect_equal(calls, told['launches_per_step'] * updates
-                 + told['launches_per_evaluation_step'] * measured, f'{backend}: calls')
+    # A measurement's last batch may be so small that more of its steps are one launch.
+    measuring = calls - told['launches_per_step'] * updates
+    most = told['launches_per_evaluation_step'] * measured
+    expect(measuring == most if backend == 'clblast' else 2 * measured <= measuring <= most,
+           f'{backend}: {calls} calls')
     reports = MEASURED // 2  # train and validation, with the same weights; test comes on top
     expect_equal(kernels['sum_squares']['calls'], reports + 1 + best, 'sums of squares')
     # Three products forward, three for weights, two for inputs.
@@ -118,12 +121,11 @@ def what_is_printed(where):
 def many_launches(where):
     """More than the events that are kept, in a population; an interrupted run has its profile too."""
     small = Small(where)
-    values = {'train__epochs': 0, 'train__updates': 300, 'report__every_updates': 1000}
+    values = {'train__epochs': 0, 'train__updates': 700, 'report__every_updates': 1000}
     done = small.run('five', '--profile', config='five', **values)
     check_whole(done.json['profile'])
-    told = json.loads(run('check', CONFIGS / 'five.cfg', '--json', env=small.env).out)
     calls = sum(kernel['calls'] for kernel in done.json['profile']['kernels'])
-    expect(calls > max(2048, 300 * told['launches_per_step']), f'{calls} calls')
+    expect(calls > 2048, f'{calls} calls')
     stopped = small.run('stopped', '--profile', train__stop_at_update=100, **values)
     expect_equal(stopped.json['status'], 'interrupted', 'stopped on the way')
     check_whole(stopped.json['profile'])

@@ -18,8 +18,8 @@ import gradcheck_cases  # noqa: E402
 
 class Mutant:
     """`right`, which stands once in `file`, becomes `wrong`. Then, in the named case of
-    gradcheck_cases, the check of the tensors `caught` fails and that of `spared` does not; or
-    selftest marks the kernel `row`."""
+    gradcheck_cases, the check of the tensors `caught` fails, against differences or as trained, and
+    that of `spared` does not; or selftest marks the kernel `row`."""
 
     def __init__(self, file, right, wrong, case=None, caught=(), spared=(), row=None):
         self.file, self.right, self.wrong = file, right, wrong
@@ -28,36 +28,63 @@ class Mutant:
 
 MUTANTS = {
     'factor-1-over-n-dropped': Mutant(
-        'cl/softmax.cl', '(c == label ? 1 : 0)) / (real)batch;', '(c == label ? 1 : 0));',
+        'cl/loss.clh', '- one) / (real)batch->size;', '- one);',
         'softmax', caught=('0.weight', '0.bias')),
     'loss-over-the-wrong-batch-size': Mutant(
-        'cl/softmax.cl', '(c == label ? 1 : 0)) / (real)batch;',
-        '(c == label ? 1 : 0)) / (real)(batch + 1);',
+        'cl/loss.clh', '- one) / (real)batch->size;', '- one) / (real)batch->pitch;',
         'softmax', caught=('0.weight', '0.bias')),
     'weight-decay-halved': Mutant(
-        'host/train/schedule.c', '1 - 2 * rate * train->l2', '1 - rate * train->l2',
+        'host/train/schedule.c', 'out[1] = 2 * train->l2;', 'out[1] = train->l2;',
         'two-layers', caught=('0.weight', '2.weight'), spared=('0.bias', '2.bias')),
     'biases-decayed': Mutant(
+        'cl/row.clh', 'g, model->rates[2 * row.member], 0)',
+        'g, model->rates[2 * row.member], model->rates[2 * row.member + 1])',
+        'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
+    'biases-decayed-by-the-update': Mutant(
         'host/nn/network.c', 'return segment->kind == CLT_SEGMENT_WEIGHT;',
         'return !clt_segment_is_running(segment);',
-        'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
+        'two-layers-clblast', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
     'batch-norm-mean-term-dropped': Mutant(
-        'cl/batch_norm.cl', 'g[i] - mean_g - (x[i]', 'g[i] - (x[i]',
+        'cl/row_batch_norm.clh', 'LANES_LOAD(g + at) - mean_g - h', 'LANES_LOAD(g + at) - h',
         'three-layers-bn', caught=('0.weight', '0.bias', '3.weight', '3.bias'),
         spared=('4.weight', '4.bias', '6.weight', '6.bias')),
     'gamma-not-updated': Mutant(
-        'host/nn/model.c', '.count = (uint32_t)(',
-        '.count = (uint32_t)(segment->kind == CLT_SEGMENT_GAMMA && segment->layer == 4 ? 0 : ',
-        'three-layers-bn', caught=('4.weight',), spared=('1.weight', '4.bias', '6.weight')),
+        'cl/row_batch_norm.clh', 'store_gradient(model, row, op->weight, sum_gh);', '',
+        'three-layers-bn', caught=('1.weight', '4.weight'),
+        spared=('1.bias', '4.bias', '6.weight', '6.bias')),
     'relu-mask-of-the-sample-before': Mutant(
-        'cl/activation.cl', 'v = y[y_offset + i];', 'v = y[y_offset + (i > 0 ? i - 1 : 0)];',
+        'cl/row_activation.clh', 'v = LANES_LOAD(y + at);', 'v = LANES_LOAD(y + (at > 0 ? at - 1 : 0));',
         'two-layers', caught=('0.weight', '0.bias'), spared=('2.weight', '2.bias')),
     'bias-index-transposed': Mutant(
-        'cl/bias.cl', 'b[b_offset + i / cols]', 'b[b_offset + i % rows]',
-        'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
+        'cl/row_bias.clh', 'b = model->parameters[op->bias + row.index];',
+        'b = model->parameters[op->bias + row.unit * model->members + row.member];',
+        'population', caught=('4.bias',)),
+    'padding-counted': Mutant(
+        'cl/lanes.clh', 'return LANES_SELECT(LANES_INDEX < (lanes_bits)(batch->size - b), v, other);',
+        'return v;',
+        'softmax', caught=('0.weight',)),
+    'samples-packed-without-transposing': Mutant(
+        'cl/transpose.clh', 'transpose_block(block);', '',
+        'two-layers', caught=('0.weight', '2.weight'), spared=('0.bias', '2.bias')),
+    'updated-before-the-input-gradient': Mutant(
+        'host/nn/dense.c',
+        'if (need_gx)\n'
+        '        TRY(clt_steps_add(to->steps, product(CLT_STEP_INPUT_GRADIENT, to, layer, g, at_gx)));\n'
+        '    TRY(clt_steps_add(to->steps, product(CLT_STEP_WEIGHT_GRADIENT, to, layer, g, x)));',
+        'TRY(clt_steps_add(to->steps, product(CLT_STEP_WEIGHT_GRADIENT, to, layer, g, x)));\n'
+        '    if (need_gx)\n'
+        '        TRY(clt_steps_add(to->steps, product(CLT_STEP_INPUT_GRADIENT, to, layer, g, at_gx)));',
+        'two-layers', caught=('0.weight', '0.bias'), spared=('2.weight', '2.bias')),
+    'decay-of-the-first-member': Mutant(
+        'cl/product.cl', 'decay = rates[2 * (cursor->now * members + member) + 1];',
+        'decay = rates[2 * cursor->now * members + 1];',
+        'wide', caught=('0.weight', '2.weight'), spared=('0.bias', '5.weight', '5.bias')),
+    'overlapping-rows-updated-twice': Mutant(
+        'cl/product.cl', 'if (i >= skipped)\n                    bad |=', 'bad |=',
+        'wide', caught=('2.weight',), spared=('0.bias', '5.weight', '5.bias')),
     # No gradient is wrong of a network whose samples are scrambled.
-    'samples-transposed': Mutant(
-        'cl/gather.cl', 'x[x_offset + f * batch + b]', 'x[x_offset + b * features + f]',
+    'samples-gathered-without-transposing': Mutant(
+        'cl/gather.cl', 'transpose_bytes(block);', '',
         row='gather_normalize'),
 }
 
@@ -84,7 +111,8 @@ def make(mutant, source, folder, cmake):
 def check_gradient(mutant, where):
     config = gradcheck_cases.write(where)[mutant.case]
     report = json.loads(cltrain.run('gradcheck', config, '--json', code=1).out)
-    wrong = {row['tensor'] for row in report['differences']['tensors'] if not row['passed']}
+    tables = [report['differences']['tensors'], (report['training'] or report['differences'])['tensors']]
+    wrong = {row['tensor'] for table in tables for row in table if not row['passed']}
     cltrain.expect(set(mutant.caught) <= wrong, f'caught in {", ".join(sorted(wrong))}')
     cltrain.expect(not wrong & set(mutant.spared), f'not in {", ".join(mutant.spared) or "others"}')
 

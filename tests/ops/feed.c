@@ -26,7 +26,7 @@ static void fill_steps(struct clt_test_feed *feed)
         for (size_t p = 0; p < feed->members; p++) {
             double *of_member = feed->rates + (i * feed->members + p) * 2;
             of_member[0] = 0.5 / (double)(1 + i + 10 * p);
-            of_member[1] = 1 - of_member[0] / 16;
+            of_member[1] = 1 / (double)(16 + p);
         }
     }
 }

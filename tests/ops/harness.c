@@ -6,7 +6,8 @@
 
 #include "compare.h"
 
-#define BAND 37 /* elements; odd, so that no region starts aligned to a vector */
+#define LARGEST 30000 /* values of a member */
+#define BAND    37    /* elements; odd, so that no region starts aligned to a vector */
 
 void clt_must(enum clt_status status, const char *call, const char *file, int line)
 {
@@ -76,15 +77,23 @@ int clt_harness_run(const char *name, const struct CMUnitTest *tests, size_t cou
 
 bool clt_shape_at(struct clt_test_shape *out, const struct clt_harness *h, size_t index)
 {
-    static const size_t size[] = {1, 7, 63, 64, 65, 1000};
+    static const size_t size[] = {1, 7, 15, 16, 17, 63, 64, 65, 100, 257, 1000};
     static const struct clt_test_shape few[] = {{1, 1, 1}, {3, 7, 65}, {1, 17, 7}};
     const size_t n = sizeof size / sizeof *size;
     if (h->small) {
         if (index < sizeof few / sizeof *few) *out = few[index];
         return index < sizeof few / sizeof *few;
     }
-    *out = (struct clt_test_shape){index / (n * n) ? 3 : 1, size[index / n % n], size[index % n]};
-    return index < 2 * n * n - 1; /* three members of 1000 x 1000 only take time */
+    for (size_t i = 0; i < (n + 2) * n; i++) {
+        /* Three members of two sizes, and nothing large: more would only take time. */
+        const struct clt_test_shape one = {1, size[i / n % n], size[i % n]},
+                                    three = {3, i / n == n ? 7 : 65, size[i % n]};
+        const struct clt_test_shape shape = i < n * n ? one : three;
+        if (shape.units * shape.batch > LARGEST || index-- > 0) continue;
+        *out = shape;
+        return true;
+    }
+    return false;
 }
 
 static size_t bytes_before(const struct clt_region *region)

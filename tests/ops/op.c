@@ -2,175 +2,160 @@
 #include "compare.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An operation with its memory on both sides; `wanted` is the reference's. */
-struct bench {
-    const struct clt_harness *h;
-    const struct clt_op *op;
-    struct clt_region y, g, x[CLT_OP_INPUTS], gx[CLT_OP_INPUTS], extra[CLT_OP_EXTRAS];
-    struct clt_op_arrays wanted;
-};
-
-static void bench_create(struct bench *bench, const struct clt_harness *h, const struct clt_op *op)
+static struct clt_bench bench_of(const struct clt_harness *h)
 {
-    *bench = (struct bench){.h = h, .op = op};
-    struct clt_op_arrays *wanted = &bench->wanted;
-    bench->y = clt_region_of_reals(h, op->output);
-    bench->g = clt_region_of_reals(h, op->output);
-    wanted->y = clt_allocate(op->output, sizeof(double));
-    wanted->g = clt_allocate(op->output, sizeof(double));
-    clt_compare_fill(wanted->g, op->output, 100);
-    for (size_t i = 0; i < op->n_inputs; i++) {
-        const size_t n = op->input[i];
-        bench->x[i] = clt_region_of_reals(h, n);
-        bench->gx[i] = clt_region_of_reals(h, n);
-        wanted->x[i] = clt_allocate(n, sizeof(double));
-        wanted->gx[i] = clt_allocate(n, sizeof(double));
-        clt_compare_fill(wanted->x[i], n, i);
-        for (size_t j = 0; j < n && (op->positive >> i & 1); j++)
-            wanted->x[i][j] = fabs(wanted->x[i][j]);
-    }
-    for (size_t i = 0; i < op->n_extras; i++) {
-        bench->extra[i] = clt_region_of_reals(h, op->extra[i]);
-        wanted->extra[i] = clt_allocate(op->extra[i], sizeof(double));
-    }
+    return (struct clt_bench){.device = h->device, .real = h->real, .tight = h->small};
 }
 
-static void bench_free(struct bench *bench)
-{
-    clt_region_free(&bench->y);
-    clt_region_free(&bench->g);
-    free(bench->wanted.y);
-    free(bench->wanted.g);
-    for (size_t i = 0; i < bench->op->n_inputs; i++) {
-        clt_region_free(&bench->x[i]);
-        clt_region_free(&bench->gx[i]);
-        free(bench->wanted.x[i]);
-        free(bench->wanted.gx[i]);
-    }
-    for (size_t i = 0; i < bench->op->n_extras; i++) {
-        clt_region_free(&bench->extra[i]);
-        free(bench->wanted.extra[i]);
-    }
-}
-
-static struct clt_op_views views_of(const struct bench *bench, unsigned forward, unsigned backward)
-{
-    struct clt_op_views views = {.y = clt_region_view(&bench->y), .g = clt_region_view(&bench->g)};
-    for (size_t i = 0; i < bench->op->n_inputs; i++) {
-        views.x[i] = clt_region_view(&bench->x[i]);
-        views.gx[i] = clt_region_view(&bench->gx[i]);
-    }
-    for (size_t i = 0; i < bench->op->n_extras; i++)
-        views.extra[i] = clt_region_view(&bench->extra[i]);
-    if (forward == CLT_IN_PLACE) views.y = views.x[0];
-    if (backward == CLT_IN_PLACE) views.gx[0] = views.g;
-    return views;
-}
-
-static void compare(const struct bench *bench, const char *what, size_t index,
-                    const struct clt_region *region, const double *wanted, double ulps)
-{
-    char title[96];
-    double *got = clt_allocate(region->count, sizeof *got);
-    snprintf(title, sizeof title, "%s [%zu]: %s[%zu]", bench->op->name, bench->op->output, what,
-             index);
-    clt_region_read_reals(region, got);
-    clt_check_close(title, bench->h->real, ulps, got, wanted, region->count);
-    free(got);
-}
-
-static void run_forward(struct bench *bench, unsigned mode)
-{
-    const struct clt_op *op = bench->op;
-    const struct clt_op_views views = views_of(bench, mode, 0);
-    struct clt_launch_list *list;
-    for (size_t i = 0; i < op->n_inputs; i++)
-        clt_region_write_reals(&bench->x[i], bench->wanted.x[i]);
-    MUST(clt_launch_list_create(&list, bench->h->device, bench->h->real));
-    MUST(op->append_forward(list, op, &views));
-    clt_run_list(list);
-}
-
-static void check_forward(struct bench *bench, unsigned mode)
-{
-    const struct clt_op *op = bench->op;
-    run_forward(bench, mode);
-    compare(bench, "y", 0, mode == CLT_IN_PLACE ? &bench->x[0] : &bench->y, bench->wanted.y,
-            op->ulps);
-    for (size_t i = 0; i < op->n_extras; i++)
-        compare(bench, "extra", i, &bench->extra[i], bench->wanted.extra[i], op->ulps);
-    for (size_t i = mode == CLT_IN_PLACE ? 1 : 0; i < op->n_inputs; i++)
-        compare(bench, "x", i, &bench->x[i], bench->wanted.x[i], 0);
-}
-
-/* After a forward pass in `forward` mode, whose y and extras it may read. */
-static void check_backward(struct bench *bench, unsigned forward, unsigned mode)
-{
-    const struct clt_op *op = bench->op;
-    const struct clt_op_views views = views_of(bench, forward, mode);
-    struct clt_launch_list *list;
-    clt_region_write_reals(&bench->g, bench->wanted.g);
-    MUST(clt_launch_list_create(&list, bench->h->device, bench->h->real));
-    MUST(op->append_backward(list, op, &views));
-    clt_run_list(list);
-    for (size_t i = 0; i < op->n_inputs; i++) {
-        const bool in_place = i == 0 && mode == CLT_IN_PLACE;
-        compare(bench, "gx", i, in_place ? &bench->g : &bench->gx[i], bench->wanted.gx[i],
-                op->ulps);
-    }
-    if (mode == CLT_SEPARATE) compare(bench, "g", 0, &bench->g, bench->wanted.g, 0);
-}
-
-struct of_input {
-    struct bench *bench;
-    size_t index;
+struct of_input { /* of the forward pass, as a function of one array */
+    struct clt_case *c;
+    enum clt_case_name name;
 };
 
 static void evaluate(void *self, double *y, const double *x)
 {
     const struct of_input *of = self;
-    struct bench *bench = of->bench;
-    const unsigned mode = bench->op->forward & CLT_SEPARATE ? CLT_SEPARATE : CLT_IN_PLACE;
-    double *kept = bench->wanted.x[of->index];
-    const size_t n = bench->op->input[of->index];
-    double *moved = clt_allocate(n, sizeof *moved);
-    memcpy(moved, x, n * sizeof *moved);
-    bench->wanted.x[of->index] = moved;
-    run_forward(bench, mode);
-    bench->wanted.x[of->index] = kept;
-    clt_region_read_reals(mode == CLT_IN_PLACE ? &bench->x[0] : &bench->y, y);
-    free(moved);
+    struct clt_case *c = of->c;
+    struct clt_case_array *array = &c->array[of->name];
+    memcpy(array->values, x, array->count * sizeof *x);
+    clt_case_refer(c);
+    const struct clt_case_array *output = &c->array[clt_case_output(c)];
+    memcpy(y, output->wanted, output->count * sizeof *y);
 }
 
-/* The reference's gradients, which the device's have been compared with already. */
-static void check_slopes(struct bench *bench)
+/* The gradient of the case, a gradient's, with regard to `name`, where it gives one. */
+static void check_slope(const struct clt_harness *h, enum clt_op_kind kind,
+                        const struct clt_case_setup *setup, enum clt_case_name name,
+                        enum clt_case_name gradient_name)
 {
-    for (size_t i = 0; i < bench->op->n_inputs; i++) {
-        struct of_input of = {bench, i};
-        const struct clt_function f = {evaluate, &of, bench->op->input[i], bench->op->output};
-        clt_check_gradient(bench->op->name, &f, bench->wanted.x[i], bench->wanted.g,
-                           bench->wanted.gx[i]);
+    const struct clt_bench bench = bench_of(h);
+    struct clt_case gradient, forward;
+    MUST(clt_case_create(&gradient, &bench, kind, setup));
+    const enum clt_op_kind of = (enum clt_op_kind)(gradient.op->forward - clt_ops);
+    MUST(clt_case_create(&forward, &bench, of, setup));
+    struct of_input input = {&forward, name};
+    const size_t n = forward.array[name].count;
+    const struct clt_function f = {evaluate, &input, n,
+                                   forward.array[clt_case_output(&forward)].count};
+    double *x = clt_allocate(n, sizeof *x);
+    memcpy(x, forward.array[name].values, n * sizeof *x);
+    if (gradient.array[gradient_name].role == CLT_WRITTEN)
+        clt_check_gradient(gradient.op->name, &f, x, gradient.array[CLT_G].values,
+                           gradient.array[gradient_name].wanted);
+    free(x);
+    clt_case_free(&gradient);
+    clt_case_free(&forward);
+}
+
+static void check_slopes(const struct clt_harness *h, enum clt_op_kind kind,
+                         const struct clt_case_setup *setup)
+{
+    const bool varies = !setup->in_place && !setup->joined && !setup->updates && !setup->shared &&
+                        setup->batch.width == CLT_LANES;
+    if (h->real != CLT_DOUBLE || !clt_ops[kind].forward || !varies) return;
+    check_slope(h, kind, setup, CLT_X, CLT_GX);
+    check_slope(h, kind, setup, CLT_WEIGHT, CLT_DWEIGHT);
+    check_slope(h, kind, setup, CLT_BIAS, CLT_DBIAS);
+}
+
+/* What members have come to before; of several, an update leaves one alone. */
+static void fill_state(struct clt_case *c)
+{
+    for (size_t p = 0; p < c->setup.members; p++)
+        c->member[p].sent = (struct clt_case_state){.loss = 1.5, .hits = (uint32_t)p + 5};
+    if (c->setup.updates && c->setup.members > 1) c->member[1].sent.frozen = 17;
+    clt_case_refer(c);
+}
+
+/* Beyond doubt: a larger one is followed by the empty step as a launch of its own. */
+static bool is_small(const struct clt_case_setup *setup)
+{
+    return setup->batch.size <= 100 && setup->in * setup->out * setup->batch.pitch <= 100000;
+}
+
+void clt_check_case(const struct clt_harness *h, enum clt_op_kind kind,
+                    const struct clt_case_setup *setup, const struct clt_gemm *gemm,
+                    const struct clt_case_launcher *launcher)
+{
+    const struct clt_bench bench = bench_of(h);
+    struct clt_case c;
+    MUST(clt_case_create(&c, &bench, kind, setup));
+    fill_state(&c);
+    MUST(clt_case_run(&c, &bench, gemm, launcher));
+    const bool exact = setup->exact && h->real == CLT_FLOAT;
+    const double error = clt_case_error(&c), bound = exact ? 0 : c.op->ulps;
+    if (!(error <= bound))
+        fail_msg("%s: off by %g units of the last place, bound %g; %zu members, in %zu, out %zu, "
+                 "batch %zu by %zu%s%s%s%s%s%s",
+                 c.op->name, error, bound, setup->members, setup->in, setup->out, setup->batch.size,
+                 setup->batch.width, setup->shared ? ", shared" : "",
+                 setup->in_place ? ", in place" : "", setup->updates ? ", updates" : "",
+                 setup->joined ? ", joined" : "", c.damaged ? ", written outside: " : "",
+                 c.damaged ? c.damaged : "");
+    if (!setup->joined || is_small(setup)) assert_int_equal(c.launches, 1);
+    clt_case_free(&c);
+    check_slopes(h, kind, setup);
+}
+
+static void check_ways(const struct clt_harness *h, enum clt_op_kind kind,
+                       struct clt_case_setup setup, const struct clt_gemm *gemm)
+{
+    const struct clt_op *op = &clt_ops[kind];
+    for (size_t way = 0; way < 8; way++) {
+        setup.in_place = way & 1;
+        setup.joined = way >> 1 & 1;
+        setup.updates = way >> 2;
+        if (!(op->modes & (setup.in_place ? CLT_IN_PLACE : CLT_SEPARATE))) continue;
+        if (setup.updates && !(op->updates && clt_gemm_is_fused(gemm))) continue;
+        clt_check_case(h, kind, &setup, gemm, NULL);
     }
 }
 
-void clt_check_op(const struct clt_harness *h, const struct clt_op *op)
+void clt_check_op(const struct clt_harness *h, enum clt_op_kind kind)
 {
-    struct bench bench;
-    bench_create(&bench, h, op);
-    op->ref_forward(op, &bench.wanted);
-    if (op->backward) op->ref_backward(op, &bench.wanted);
-    for (unsigned forward = CLT_SEPARATE; forward <= CLT_IN_PLACE; forward++) {
-        if (!(op->forward & forward)) continue;
-        check_forward(&bench, forward);
-        for (unsigned backward = CLT_SEPARATE; backward <= CLT_IN_PLACE; backward++)
-            if (op->backward & backward) check_backward(&bench, forward, backward);
-    }
-    if (op->backward && h->real == CLT_DOUBLE) check_slopes(&bench);
-    bench_free(&bench);
+    struct clt_gemm *gemm;
+    struct clt_test_shape s;
+    MUST(clt_gemm_create(&gemm, h->device, CLT_BACKEND_NATIVE, h->real));
+    for (size_t i = 0; clt_shape_at(&s, h, i); i++)
+        for (size_t panels = 0; panels < 2; panels++) {
+            const size_t pitch = (s.batch + CLT_LANES - 1) / CLT_LANES * CLT_LANES;
+            const struct clt_case_setup setup = {
+                .members = s.members,
+                .in = s.units,
+                .out = s.units,
+                .batch = {s.batch, panels ? CLT_LANES : pitch, pitch}};
+            check_ways(h, kind, setup, gemm);
+        }
+    clt_gemm_free(gemm);
+}
+
+struct clt_case clt_case_of(const struct clt_harness *h, enum clt_op_kind kind,
+                            struct clt_test_shape s)
+{
+    const struct clt_bench bench = bench_of(h);
+    struct clt_case c;
+    struct clt_gemm *gemm;
+    MUST(clt_gemm_create(&gemm, h->device, CLT_BACKEND_NATIVE, h->real));
+    const struct clt_case_setup setup = {.members = s.members,
+                                         .in = s.units,
+                                         .out = s.units,
+                                         .batch = clt_gemm_batch(gemm, s.batch)};
+    MUST(clt_case_create(&c, &bench, kind, &setup));
+    clt_gemm_free(gemm);
+    return c;
+}
+
+void clt_run_case(const struct clt_harness *h, struct clt_case *c)
+{
+    const struct clt_bench bench = bench_of(h);
+    struct clt_gemm *gemm;
+    MUST(clt_gemm_create(&gemm, h->device, CLT_BACKEND_NATIVE, h->real));
+    MUST(clt_case_run(c, &bench, gemm, NULL));
+    clt_gemm_free(gemm);
+    assert_null(c->damaged);
 }
 
 #define STEP      1e-5

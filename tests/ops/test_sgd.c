@@ -6,12 +6,12 @@
 
 #include "compare.h"
 #include "feed.h"
-#include "op.h"
+#include "op_case.h"
 #include "ref.h"
 
 #define MEMBERS  3
 #define GAP      2 /* elements before each piece that belong to none */
-#define MOMENTUM 0.75f
+#define MOMENTUM ((float)CLT_CASE_MOMENTUM)
 #define STEP     1
 
 /* Members' flat vectors: of each member a decayed segment of n elements and a plain one, and a
@@ -105,15 +105,6 @@ static void update(struct flat *flat)
     clt_run_list(list);
 }
 
-/* What fma(-rate, change, shrink * value) is in the tested type, on the host. */
-static double updated(enum clt_real real, double value, double change, double rate, double shrink)
-{
-    if (real == CLT_FLOAT)
-        return (double)fmaf(-(float)rate, (float)change, (float)shrink * (float)value);
-    clt_ref_sgd(&value, &change, rate, shrink, 1);
-    return value;
-}
-
 /* The host's update of the pieces of all members but `frozen`. */
 static void update_host(struct flat *flat, size_t frozen)
 {
@@ -122,14 +113,14 @@ static void update_host(struct flat *flat, size_t frozen)
         const bool running = piece->kind == CLT_PIECE_RUNNING;
         const double *of_member =
             flat->feed.rates + (STEP * flat->feed.members + piece->member) * 2;
-        const double rate = running ? (double)MOMENTUM - 1 : of_member[0];
-        const double shrink = running                            ? (double)MOMENTUM
-                              : piece->kind == CLT_PIECE_DECAYED ? of_member[1]
-                                                                 : 1;
+        const double decay = piece->kind == CLT_PIECE_DECAYED ? of_member[1] : 0;
+        const enum clt_real real = flat->h->real;
         if (piece->member == frozen) continue;
-        for (size_t j = piece->offset; j < piece->offset + piece->count; j++)
-            flat->value[running][j] = updated(flat->h->real, flat->value[running][j],
-                                              flat->change[running][j], rate, shrink);
+        for (size_t j = piece->offset; j < piece->offset + piece->count; j++) {
+            double *value = &flat->value[running][j], change = flat->change[running][j];
+            *value = running ? clt_case_statistic(real, *value, change)
+                             : clt_case_updated(real, *value, change, of_member[0], decay);
+        }
     }
 }
 

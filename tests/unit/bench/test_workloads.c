@@ -24,7 +24,7 @@ static void configs_are_right(void **state)
         assert_string_equal(config->name, workloads[i].name);
         assert_int_equal(config->members, workloads[i].members);
         assert_int_equal(config->train.batch_size, workloads[i].batch);
-        assert_int_equal(config->gemm_backend, CLT_GEMM_NATIVE);
+        assert_int_equal(config->gemm.backend, CLT_GEMM_NATIVE);
         clt_config_free(config);
     }
 }

@@ -30,7 +30,8 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->train.optimizer, CLT_OPTIMIZER_SGD);
     assert_true(c->train.l2 == 0);
     assert_int_equal(c->train.shuffle, CLT_SHUFFLE_EPOCH);
-    assert_int_equal(c->gemm_backend, CLT_GEMM_AUTO);
+    assert_int_equal(c->gemm.backend, CLT_GEMM_AUTO);
+    assert_true(c->gemm.tune_seconds == 5);
     assert_int_equal(c->report.every_updates + c->report.train_samples, 0);
     assert_int_equal(c->n_expect, 0);
     assert_int_equal(c->members, 1);
@@ -65,7 +66,8 @@ static void scalars_are_read(void **state)
     assert_true(c->train.l2 == 5);
     assert_int_equal(c->train.shuffle, CLT_SHUFFLE_NONE);
     assert_int_equal(c->train.stop_at_update, 4294967296);
-    assert_int_equal(c->gemm_backend, CLT_GEMM_NATIVE);
+    assert_int_equal(c->gemm.backend, CLT_GEMM_NATIVE);
+    assert_true(c->gemm.tune_seconds == 2.5);
     assert_int_equal(c->report.every_updates, 12);
     assert_int_equal(c->report.train_samples, 13);
     clt_config_free(c);

@@ -109,6 +109,7 @@ static void written_text_is_complete(void **state)
                                    "};\n"
                                    "gemm = {\n"
                                    "  backend = \"auto\";\n"
+                                   "  tune_seconds = 5.0;\n"
                                    "};\n"
                                    "report = {\n"
                                    "  every_updates = 0;\n"

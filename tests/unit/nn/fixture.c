@@ -139,7 +139,7 @@ static void initialize(struct clt_fixture *f)
     free(running);
     poison(&model->workspace);
     poison(&model->vectors.gradients);
-    if (network->n_running) poison(&model->vectors.batch);
+    if (network->n_running) poison(&model->vectors.statistics);
 }
 
 void clt_fixture_create(struct clt_fixture *f, const struct clt_harness *h,

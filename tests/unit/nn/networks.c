@@ -40,6 +40,12 @@ static const struct clt_test_network networks[] = {
     NETWORK("batch_norm, batch_norm, relu", DENSE(5), BATCH_NORM, BATCH_NORM, RELU, LAST),
     NETWORK("batch_norm, sigmoid, batch_norm", DENSE(5), BATCH_NORM, SIGMOID, BATCH_NORM, LAST),
 
+    /* products and chains of rows too large for a run of small steps */
+    NETWORK("wide", DENSE(4201), RELU, DENSE(17), BATCH_NORM, RELU, LAST),
+
+    /* a large product that reads what a run leaves, in which gradients had several sizes */
+    NETWORK("narrowing", DENSE(4201), RELU, DENSE(17), TANH, DENSE(8), TANH, DENSE(4), TANH, LAST),
+
     /* what the members do not share from the first layer on */
     NETWORK("relu first", RELU, DENSE(5), RELU, LAST),
     NETWORK("sigmoid first", SIGMOID, LAST),

@@ -18,7 +18,7 @@ static void train(struct clt_fixture *f)
     for (size_t i = 0; i < UPDATES; i++) rows[i].update = i;
     for (size_t i = 0; i < UPDATES * MEMBERS; i++) {
         rates[2 * i] = RATE;
-        rates[2 * i + 1] = 1;
+        rates[2 * i + 1] = 0;
     }
     clt_fixture_steps(f, plan, rows, rates, UPDATES, BATCH);
     clt_plan_free(plan);

@@ -12,13 +12,12 @@ static enum clt_status launch(struct clt_device *device, long launches)
     struct clt_launch_list *list = NULL;
     struct clt_buffer y = {0};
     const struct clt_geometry geometry = {.dimensions = 1, .global = {4}};
-    TRY(clt_buffer_create(&y, device, 4 * sizeof(float)));
+    TRY(clt_buffer_create(&y, device, 8 * sizeof(float)));
     TRY(clt_buffer_zero(&y));
-    const struct clt_view view = {&y, 0};
+    const struct clt_view to = {&y, 0}, from = {&y, 4};
     TRY(clt_launch_list_create(&list, device, CLT_FLOAT));
-    TRY(clt_launch_list_add(
-        list, "activation.cl", "relu_forward", "", geometry,
-        CLT_ARGS(clt_arg_view(view), clt_arg_view(view), clt_arg_real(0), clt_arg_ulong(4))));
+    TRY(clt_launch_list_add(list, "broadcast.cl", "broadcast_members", "", geometry,
+                            CLT_ARGS(clt_arg_view(to), clt_arg_view(from), clt_arg_ulong(4))));
     for (long i = 0; i < launches; i++) TRY(clt_launch_list_enqueue(list));
     TRY(clt_device_finish(device));
 done:

@@ -137,11 +137,11 @@ static void a_kernel_that_does_not_build_brings_options_and_log(void **state)
 {
     cl_kernel kernel;
     assert_int_equal(
-        clt_device_kernel(&kernel, *state, "activation.cl", "relu_forward", "-D__kernel=+"),
+        clt_device_kernel(&kernel, *state, "broadcast.cl", "broadcast_members", "-D__kernel=+"),
         CLT_E_DEVICE);
     assert_null(kernel);
     const char *message = clt_error_message();
-    const char start[] = "activation.cl does not build with \"-cl-std=CL1.2 -D__kernel=+\": "
+    const char start[] = "broadcast.cl does not build with \"-cl-std=CL1.2 -D__kernel=+\": "
                          "clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11); the compiler says:\n";
     assert_memory_equal(message, start, strlen(start));
     assert_non_null(strstr(message + strlen(start), "error"));
@@ -150,9 +150,9 @@ static void a_kernel_that_does_not_build_brings_options_and_log(void **state)
 static void an_unknown_kernel_is_named(void **state)
 {
     cl_kernel kernel;
-    assert_int_equal(clt_device_kernel(&kernel, *state, "activation.cl", "nonesuch", ""),
+    assert_int_equal(clt_device_kernel(&kernel, *state, "broadcast.cl", "nonesuch", ""),
                      CLT_E_DEVICE);
-    assert_string_equal(clt_error_message(), "activation.cl: kernel nonesuch: clCreateKernel: "
+    assert_string_equal(clt_error_message(), "broadcast.cl: kernel nonesuch: clCreateKernel: "
                                              "CL_INVALID_KERNEL_NAME (-46)");
 }
 
@@ -175,22 +175,22 @@ static void call_release(void *self)
     ((struct call *)self)->released++;
 }
 
-/* Halves what is below zero among the elements offset to offset + n - 1. */
-static enum clt_status add_leaky_relu(struct clt_launch_list *list, const struct clt_buffer *y,
-                                      size_t offset, size_t n, size_t local)
+/* Copies three elements from `from` on to `to` on; the ranges are apart. */
+static enum clt_status add_copy(struct clt_launch_list *list, const struct clt_buffer *y, size_t to,
+                                size_t from, size_t local)
 {
-    const struct clt_view part = {y, offset};
-    const struct clt_geometry geometry = {.dimensions = 1, .global = {n}, .local = {local}};
-    return clt_launch_list_add(
-        list, "activation.cl", "leaky_relu_forward", "", geometry,
-        CLT_ARGS(clt_arg_view(part), clt_arg_view(part), clt_arg_real(0.5), clt_arg_ulong(n)));
+    const struct clt_geometry geometry = {.dimensions = 1, .global = {3}, .local = {local}};
+    return clt_launch_list_add(list, "broadcast.cl", "broadcast_members", "", geometry,
+                               CLT_ARGS(clt_arg_view((struct clt_view){y, to}),
+                                        clt_arg_view((struct clt_view){y, from}),
+                                        clt_arg_ulong(3)));
 }
 
 static void check_launches(struct clt_device *device, enum clt_real real)
 {
-    enum { N = 5 };
-    const float narrow[N] = {-8, -8, -8, -8, 3};
-    const double wide[N] = {-8, -8, -8, -8, 3};
+    enum { N = 8 };
+    const float narrow[N] = {1, 2, 3, 4, 0, 0, 0, 9};
+    const double wide[N] = {1, 2, 3, 4, 0, 0, 0, 9};
     union {
         float narrow[N];
         double wide[N];
@@ -204,16 +204,16 @@ static void check_launches(struct clt_device *device, enum clt_real real)
     assert_int_equal(clt_launch_list_create(&list, device, real), CLT_OK);
     assert_ptr_equal(clt_launch_list_device(list), device);
     assert_int_equal(clt_launch_list_real(list), real);
-    /* Halves elements 1 to 3, then 2 and 3 again; the group of 4 makes the second launch round up.
-     */
-    assert_int_equal(add_leaky_relu(list, &y, 1, 3, 0), CLT_OK);
-    assert_int_equal(add_leaky_relu(list, &y, 2, 3, 4), CLT_OK);
+    /* Together they move elements 1 to 3 down by one; the group of 4 makes the second launch round
+     * up. */
+    assert_int_equal(add_copy(list, &y, 4, 1, 0), CLT_OK);
+    assert_int_equal(add_copy(list, &y, 0, 4, 4), CLT_OK);
     assert_int_equal(clt_launch_list_count(list), 2);
     assert_int_equal(clt_launch_list_enqueue(list), CLT_OK);
     assert_int_equal(clt_launch_list_enqueue(list), CLT_OK);
     assert_int_equal(clt_device_finish(device), CLT_OK);
     assert_int_equal(clt_buffer_read(&y, 0, &result, size), CLT_OK);
-    const double expected[N] = {-8, -2, -0.5, -0.5, 3};
+    const double expected[N] = {3, 4, 4, 4, 3, 4, 4, 9};
     for (size_t i = 0; i < N; i++) {
         const double v = real == CLT_DOUBLE ? result.wide[i] : (double)result.narrow[i];
         assert_true(v == expected[i]);
@@ -278,13 +278,13 @@ static void a_wrong_argument_names_kernel_and_index(void **state)
     assert_int_equal(clt_buffer_create(&y, *state, 16), CLT_OK);
     const struct clt_view view = {&y, 0};
     assert_int_equal(clt_launch_list_create(&list, *state, CLT_FLOAT), CLT_OK);
-    assert_int_equal(
-        clt_launch_list_add(list, "activation.cl", "relu_forward", "", geometry,
-                            CLT_ARGS(clt_arg_view(view), clt_arg_view(view), clt_arg_real(0),
-                                     clt_arg_ulong(1), clt_arg_uint(1))),
-        CLT_E_DEVICE);
-    assert_string_equal(clt_error_message(), "kernel relu_forward, argument 6: clSetKernelArg: "
-                                             "CL_INVALID_ARG_INDEX (-49)");
+    assert_int_equal(clt_launch_list_add(list, "broadcast.cl", "broadcast_members", "", geometry,
+                                         CLT_ARGS(clt_arg_view(view), clt_arg_view(view),
+                                                  clt_arg_ulong(1), clt_arg_uint(1))),
+                     CLT_E_DEVICE);
+    assert_string_equal(clt_error_message(),
+                        "kernel broadcast_members, argument 5: clSetKernelArg: "
+                        "CL_INVALID_ARG_INDEX (-49)");
     assert_int_equal(clt_launch_list_count(list), 0);
     clt_launch_list_free(list);
     clt_buffer_free(&y);

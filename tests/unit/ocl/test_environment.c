@@ -134,12 +134,12 @@ static void a_failing_call_is_named(void **state)
     const struct {
         const char *call, *message;
     } cases[] = {
-        {"clCreateBuffer:1", "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): 16 bytes; "},
+        {"clCreateBuffer:1", "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): 32 bytes; "},
         {"clEnqueueFillBuffer:1", "clEnqueueFillBuffer: CL_OUT_OF_RESOURCES (-5)"},
-        {"clBuildProgram:1", "activation.cl does not build with \"-cl-std=CL1.2\": clBuildProgram"},
-        {"clCreateKernel:1", "activation.cl: kernel relu_forward: clCreateKernel: CL_OUT_OF"},
-        {"clSetKernelArg:2", "kernel relu_forward, argument 1: clSetKernelArg: CL_OUT_OF"},
-        {"clEnqueueNDRangeKernel:3", "relu_forward: clEnqueueNDRangeKernel: CL_OUT_OF"},
+        {"clBuildProgram:1", "broadcast.cl does not build with \"-cl-std=CL1.2\": clBuildProgram"},
+        {"clCreateKernel:1", "broadcast.cl: kernel broadcast_members: clCreateKernel: CL_OUT_OF"},
+        {"clSetKernelArg:2", "kernel broadcast_members, argument 1: clSetKernelArg: CL_OUT_OF"},
+        {"clEnqueueNDRangeKernel:3", "broadcast_members: clEnqueueNDRangeKernel: CL_OUT_OF"},
         {"clFinish:1", "clFinish: CL_OUT_OF_RESOURCES (-5)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -64,7 +64,7 @@ static void train_chunk(struct probe *probe, size_t epoch, size_t first, size_t 
         rows[i] = (struct clt_feed_row){first + i, epoch * TRAINING + first + i};
         for (size_t p = 0; p < EPOCHS; p++) {
             rates[(i * EPOCHS + p) * 2] = p == epoch ? UNIT * (double)(1 + first + i) : 0;
-            rates[(i * EPOCHS + p) * 2 + 1] = 1;
+            rates[(i * EPOCHS + p) * 2 + 1] = 0;
         }
     }
     clt_fixture_steps(&probe->fixture, probe->training, rows, rates, count, 1);

@@ -30,6 +30,7 @@ struct sample {
     struct clt_member_result members[2];
     struct clt_expectation wanted[2];
     struct clt_expectation_result expectations[2];
+    struct clt_run_product products[2];
     struct clt_run_record record;
 };
 
@@ -50,12 +51,16 @@ static void fill(struct sample *s)
     s->config.data.seed = 5;
     s->expectations[0] = (struct clt_expectation_result){&s->wanted[0], 0, 1, false};
     s->expectations[1] = (struct clt_expectation_result){&s->wanted[1], 1, NAN, true};
+    s->products[0] = (struct clt_run_product){"forward", "native rows 5", true, 0.25, 0.5};
+    s->products[1] = (struct clt_run_product){"weight_gradient", "clblast", false, 0, 0};
     s->record = (struct clt_run_record){.config = &s->config,
                                         .status = CLT_RUN_DONE,
                                         .reason = "all updates made",
                                         .platform = "Caf\xe9", /* not UTF-8 */
                                         .device = "cpu",
                                         .gemm_backend = "native",
+                                        .products = s->products,
+                                        .n_products = 2,
                                         .updates = 900,
                                         .total_updates = 900,
                                         .seconds = 1.25,
@@ -76,6 +81,22 @@ static const char json[] = "{\n"
                            "    \"driver\": null\n"
                            "  },\n"
                            "  \"gemm_backend\": \"native\",\n"
+                           "  \"tuning\": [\n"
+                           "    {\n"
+                           "      \"product\": \"forward\",\n"
+                           "      \"method\": \"native rows 5\",\n"
+                           "      \"measured\": true,\n"
+                           "      \"seconds\": 0.25,\n"
+                           "      \"default_seconds\": 0.5\n"
+                           "    },\n"
+                           "    {\n"
+                           "      \"product\": \"weight_gradient\",\n"
+                           "      \"method\": \"clblast\",\n"
+                           "      \"measured\": false,\n"
+                           "      \"seconds\": null,\n"
+                           "      \"default_seconds\": null\n"
+                           "    }\n"
+                           "  ],\n"
                            "  \"seed\": 3,\n"
                            "  \"data_seed\": 5,\n"
                            "  \"updates\": 900,\n"

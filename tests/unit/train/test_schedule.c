@@ -136,6 +136,15 @@ static void a_triangular_rate_of_one_step_alternates(void **state)
         assert_true(clt_learning_rate(&rate, update) == (update % 2 ? 1 : 0.25));
 }
 
+static void an_update_takes_the_rate_and_twice_lambda(void **state)
+{
+    const struct clt_train_config train = {.l2 = 0.25};
+    double rates[2];
+    (void)state;
+    clt_update_rates(rates, &train, 0.125);
+    assert_true(rates[0] == 0.125 && rates[1] == 0.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_constant_rate_stays),
         cmocka_unit_test(a_triangular_rate_goes_up_and_down),
         cmocka_unit_test(a_triangular_rate_of_one_step_alternates),
+        cmocka_unit_test(an_update_takes_the_rate_and_twice_lambda),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ static void check_relative(const char *what, size_t update, double got, double w
 
 static void check_updates(struct clt_fixture *f, double bound)
 {
-    const double rates[2] = {RATE, 1 - 2 * RATE * LAMBDA};
+    const double rates[2] = {RATE, 2 * LAMBDA};
     struct clt_plan *plan = clt_fixture_plan(f, true, BATCH);
     for (size_t i = 0; i < UPDATES; i++) {
         const struct clt_feed_row row = {.first = i * BATCH % SAMPLES, .update = i};
@@ -68,7 +68,7 @@ static void check_values(const char *what, const double *got, const double *want
 static void check_end(const struct clt_fixture *f, double bound)
 {
     enum { UNITS = COUNT(clt_running_mean) };
-    /* the factor 0.9 of running statistics is kept in float */
+    /* where gradients are stored, the factor 0.9 of running statistics is kept in float */
     const double of_running = bound > 1e-6 ? bound : 1e-6;
     double parameters[COUNT(clt_final)], running[2 * UNITS];
     assert_int_equal(f->experiment.network->n_running, 2 * UNITS);

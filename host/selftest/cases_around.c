@@ -1,4 +1,4 @@
-/* cases_step.c - the kernels that read the feed and the members' state. */
+/* cases_around.c - what stands around the steps of a network: samples, updates, sums. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 #define FIRST    2                       /* place of the batch in the order */
 #define UPDATE   (UINT64_C(5) << 32 | 7) /* both halves count */
 #define CURSOR   1                       /* the row in use */
-#define LAYER    3
 #define MOMENTUM 0.75f
 
 /* A pool of samples, and a table of steps with one row before the one in use. */
@@ -21,7 +20,6 @@ struct feed {
     struct clt_selftest_shape shape;
     size_t samples, places;
     uint8_t *images;
-    uint16_t *labels;
     uint32_t *order;
     float *mean, *scale;
     struct clt_reals rates; /* [2][members][2] */
@@ -30,12 +28,11 @@ struct feed {
 static void feed_free(struct feed *feed)
 {
     struct clt_feed *d = &feed->on_device;
-    struct clt_buffer *const buffers[] = {&d->images, &d->labels, &d->mean,  &d->scale,
-                                          &d->order,  &d->rows,   &d->cursor};
+    struct clt_buffer *const buffers[] = {&d->images, &d->mean, &d->scale,
+                                          &d->order,  &d->rows, &d->cursor};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) clt_buffer_free(buffers[i]);
     clt_reals_free(&feed->rates);
     free(feed->images);
-    free(feed->labels);
     free(feed->order);
     free(feed->mean);
     free(feed->scale);
@@ -45,21 +42,18 @@ static enum clt_status feed_allocate(struct feed *feed)
 {
     const size_t features = feed->shape.units;
     feed->images = calloc(feed->samples * features, sizeof *feed->images);
-    feed->labels = calloc(feed->samples, sizeof *feed->labels);
     feed->order = calloc(feed->places, sizeof *feed->order);
     feed->mean = calloc(features, sizeof *feed->mean);
     feed->scale = calloc(features, sizeof *feed->scale);
-    if (!feed->images || !feed->labels || !feed->order || !feed->mean || !feed->scale)
+    if (!feed->images || !feed->order || !feed->mean || !feed->scale)
         return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
     return CLT_OK;
 }
 
-/* Classes and features are both shape.units. */
 static void feed_fill(struct feed *feed)
 {
     const size_t features = feed->shape.units;
     assert(features > 0 && feed->samples > 0);
-    for (size_t i = 0; i < feed->samples; i++) feed->labels[i] = (uint16_t)(i * 31 % features);
     for (size_t i = 0; i < feed->samples * features; i++)
         feed->images[i] = (uint8_t)(i * 97 + i / 251);
     for (size_t i = 0; i < feed->places; i++)
@@ -69,7 +63,7 @@ static void feed_fill(struct feed *feed)
         feed->scale[i] = 1.0f / (float)(20 + i % 7);
     }
     for (size_t i = 0; i < feed->rates.count; i++)
-        feed->rates.host[i] = 1 / (double)(3 + i); /* a rate and a shrink of every member */
+        feed->rates.host[i] = 1 / (double)(3 + i); /* a rate and a decay of every member */
 }
 
 static enum clt_status feed_send(struct feed *feed, const struct clt_bench *bench)
@@ -81,7 +75,6 @@ static enum clt_status feed_send(struct feed *feed, const struct clt_bench *benc
     const size_t features = feed->shape.units;
     d->features = features;
     TRY(clt_bytes_create(&d->images, bench, feed->images, feed->samples * features));
-    TRY(clt_bytes_create(&d->labels, bench, feed->labels, feed->samples * sizeof(uint16_t)));
     TRY(clt_bytes_create(&d->order, bench, feed->order, feed->places * sizeof(uint32_t)));
     TRY(clt_bytes_create(&d->mean, bench, feed->mean, features * sizeof(float)));
     TRY(clt_bytes_create(&d->scale, bench, feed->scale, features * sizeof(float)));
@@ -141,142 +134,30 @@ done:
     return st;
 }
 
+/* Padding repeats the last sample. */
 static enum clt_status check_gather(struct clt_selftest *test, const struct clt_bench *bench,
-                                    const struct feed *feed)
+                                    const struct feed *feed, struct clt_batch batch)
 {
     enum clt_status st = CLT_OK;
-    const size_t features = feed->shape.units, batch = feed->shape.batch;
+    const size_t features = feed->shape.units;
     struct clt_reals x = {0};
     struct clt_launch_list *list;
-    double error = 0;
-    TRY(clt_reals_create(&x, bench, features * batch, 0));
+    double error = 0, *samples = calloc(features * batch.size, sizeof *samples);
+    if (!samples) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
+    TRY(clt_reals_create(&x, bench, features * batch.pitch, 0));
     TRY(clt_launch_list_create(&list, bench->device, bench->real));
-    TRY(clt_bench_run(clt_op_gather(list, clt_reals_view(&x), &feed->on_device, batch), list));
-    clt_ref_gather(x.host, feed->images, feed->order + FIRST, feed->mean, feed->scale, features,
-                   batch);
+    TRY(clt_bench_run(clt_op_gather(list, clt_reals_view(&x), &feed->on_device, &batch), list));
+    clt_ref_gather(samples, feed->images, feed->order + FIRST, feed->mean, feed->scale, features,
+                   batch.size);
+    for (size_t f = 0; f < features; f++)
+        for (size_t b = 0; b < batch.pitch; b++)
+            x.host[clt_batch_at(&batch, features, f, b)] =
+                samples[f * batch.size + (b < batch.size ? b : batch.size - 1)];
     TRY(clt_reals_compare(&error, &x, x.host));
     TRY(clt_selftest_note(test, "gather_normalize", bench->real, error, 2));
 done:
     clt_reals_free(&x);
-    return st;
-}
-
-/* --- dropout --- */
-
-struct masks {
-    struct clt_buffer seeds, threshold;
-    struct clt_reals factor, y, x;
-};
-
-static void masks_free(struct masks *masks)
-{
-    clt_buffer_free(&masks->seeds);
-    clt_buffer_free(&masks->threshold);
-    clt_reals_free(&masks->factor);
-    clt_reals_free(&masks->y);
-    clt_reals_free(&masks->x);
-}
-
-/* Member p drops (p + 1) / 4; at most three members. */
-static enum clt_status masks_create(struct masks *masks, const struct clt_bench *bench,
-                                    size_t members, size_t n)
-{
-    const uint64_t seeds[3] = {1, UINT64_C(0x0123456789ABCDEF), 0};
-    const uint32_t threshold[3] = {1u << 30, 1u << 31, 3u << 30};
-    enum clt_status st = CLT_OK;
-    TRY(clt_bytes_create(&masks->seeds, bench, seeds, members * sizeof *seeds));
-    TRY(clt_bytes_create(&masks->threshold, bench, threshold, members * sizeof *threshold));
-    TRY(clt_reals_create(&masks->factor, bench, members, 0));
-    TRY(clt_reals_create(&masks->y, bench, members * n, 0));
-    TRY(clt_reals_create(&masks->x, bench, members * n, 1));
-    for (size_t p = 0; p < members; p++) {
-        const struct clt_ref_dropout ref = {seeds[p], UPDATE, LAYER, threshold[p],
-                                            4 / (double)(3 - p)};
-        masks->factor.host[p] = ref.factor;
-        clt_ref_dropout(&ref, masks->y.host + p * n, masks->x.host + p * n, n);
-    }
-    TRY(clt_reals_send(&masks->factor));
-    TRY(clt_reals_send(&masks->x));
-done:
-    return st;
-}
-
-static enum clt_status check_dropout(struct clt_selftest *test, const struct clt_bench *bench,
-                                     const struct feed *feed)
-{
-    enum clt_status st = CLT_OK;
-    const size_t members = feed->shape.members, n = feed->shape.units * feed->shape.batch;
-    struct masks masks = {0};
-    struct clt_launch_list *list;
-    double error = 0;
-    TRY(masks_create(&masks, bench, members, n));
-    const struct clt_dropout dropout = {&masks.seeds, &masks.threshold, &masks.factor.buffer,
-                                        LAYER};
-    TRY(clt_launch_list_create(&list, bench->device, bench->real));
-    TRY(clt_bench_run(clt_op_dropout(list, &dropout, clt_reals_view(&masks.y),
-                                     clt_reals_view(&masks.x), &feed->on_device, members, n),
-                      list));
-    TRY(clt_reals_compare(&error, &masks.y, masks.y.host));
-    TRY(clt_selftest_note(test, "dropout", bench->real, error, 2));
-done:
-    masks_free(&masks);
-    return st;
-}
-
-/* --- the loss --- */
-
-/* *error: scores' gradient, or in evaluation nothing of them; losses; hits. */
-static enum clt_status compare_loss(double *error, const struct feed *feed, struct clt_reals *z,
-                                    struct state *state, bool training)
-{
-    enum clt_status st = CLT_OK;
-    const struct clt_selftest_shape s = feed->shape;
-    double *losses = calloc(s.members, sizeof *losses), *got = calloc(s.members * 2, sizeof *got);
-    uint32_t *hits = calloc(s.members, sizeof *hits);
-    uint16_t *labels = calloc(s.batch, sizeof *labels);
-    if (!losses || !got || !hits || !labels)
-        TRY(clt_fail(CLT_E_NOMEM, "no memory for the self-test"));
-    for (size_t b = 0; b < s.batch; b++) labels[b] = feed->labels[feed->order[FIRST + b]];
-    for (size_t p = 0; p < s.members; p++) {
-        double *scores = z->host + p * s.units * s.batch;
-        size_t count;
-        clt_ref_softmax_cross_entropy(scores, &losses[p], &count, scores, labels, s.units, s.batch);
-        hits[p] = (uint32_t)count;
-    }
-    TRY(clt_reals_read(got, &state->loss));
-    for (size_t p = 0; p < s.members; p++)
-        *error = fmax(*error, clt_compare_error(z->real, &got[2 * p], &losses[p], 1));
-    TRY(clt_bytes_compare(error, &state->on_device.hits, hits));
-    if (training) TRY(clt_reals_compare(error, z, z->host));
-done:
-    free(losses);
-    free(got);
-    free(hits);
-    free(labels);
-    return st;
-}
-
-static enum clt_status check_loss(struct clt_selftest *test, const struct clt_bench *bench,
-                                  const struct feed *feed, bool training)
-{
-    enum clt_status st = CLT_OK;
-    const struct clt_selftest_shape s = feed->shape;
-    struct clt_reals z = {0};
-    struct state state = {0};
-    struct clt_launch_list *list;
-    double error = 0;
-    TRY(clt_reals_create(&z, bench, s.members * s.units * s.batch, 1));
-    TRY(clt_reals_send(&z));
-    TRY(state_create(&state, bench, s.members));
-    TRY(clt_launch_list_create(&list, bench->device, bench->real));
-    TRY(clt_bench_run(clt_op_softmax_cross_entropy(list, clt_reals_view(&z), &feed->on_device,
-                                                   &state.on_device, s.units, s.batch, training),
-                      list));
-    TRY(compare_loss(&error, feed, &z, &state, training));
-    TRY(clt_selftest_note(test, "softmax_cross_entropy", bench->real, error, 64));
-done:
-    clt_reals_free(&z);
-    state_free(&state);
+    free(samples);
     return st;
 }
 
@@ -335,7 +216,7 @@ static enum clt_status flat_create(struct flat *flat, const struct clt_bench *be
     flat->on_device.parameters = flat->parameters.buffer;
     flat->on_device.gradients = flat->gradients.buffer;
     flat->on_device.running = flat->running.buffer;
-    flat->on_device.batch = flat->batch.buffer;
+    flat->on_device.statistics = flat->batch.buffer;
     flat->on_device.n_pieces = flat->n_pieces;
 done:
     return st;
@@ -345,15 +226,14 @@ static void update_host(struct flat *flat, const struct feed *feed)
 {
     for (size_t i = 0; i < flat->n_pieces; i++) {
         const struct clt_piece *piece = &flat->pieces[i];
-        const bool running = piece->kind == CLT_PIECE_RUNNING;
         const double *rates = feed->rates.host + (CURSOR * feed->shape.members + piece->member) * 2;
-        clt_ref_sgd((running ? flat->running : flat->parameters).host + piece->offset,
-                    (running ? flat->batch : flat->gradients).host + piece->offset,
-                    running ? (double)MOMENTUM - 1 : rates[0],
-                    running                            ? (double)MOMENTUM
-                    : piece->kind == CLT_PIECE_DECAYED ? rates[1]
-                                                       : 1,
-                    piece->count);
+        double *running = flat->running.host + piece->offset;
+        const double *of_batch = flat->batch.host + piece->offset;
+        if (piece->kind == CLT_PIECE_RUNNING)
+            clt_ref_statistics(running, of_batch, (double)MOMENTUM, piece->count);
+        else
+            clt_ref_sgd(flat->parameters.host + piece->offset, flat->gradients.host + piece->offset,
+                        rates[0], piece->kind == CLT_PIECE_DECAYED ? rates[1] : 0, piece->count);
     }
 }
 
@@ -411,16 +291,37 @@ done:
     return st;
 }
 
-enum clt_status clt_selftest_step(struct clt_selftest *test, const struct clt_bench *bench,
-                                  struct clt_selftest_shape shape)
+static enum clt_status check_broadcast(struct clt_selftest *test, const struct clt_bench *bench,
+                                       struct clt_selftest_shape shape)
+{
+    enum clt_status st = CLT_OK;
+    const size_t n = shape.units * shape.batch;
+    struct clt_reals x = {0}, y = {0};
+    struct clt_launch_list *list;
+    double error = 0;
+    TRY(clt_reals_create(&x, bench, n, 1));
+    TRY(clt_reals_send(&x));
+    TRY(clt_reals_create(&y, bench, shape.members * n, 0));
+    clt_ref_broadcast(y.host, x.host, shape.members, n);
+    TRY(clt_launch_list_create(&list, bench->device, bench->real));
+    TRY(clt_bench_run(
+        clt_op_broadcast(list, clt_reals_view(&y), clt_reals_view(&x), shape.members, n), list));
+    TRY(clt_reals_compare(&error, &y, y.host));
+    TRY(clt_selftest_note(test, "broadcast_members", bench->real, error, 0));
+done:
+    clt_reals_free(&x);
+    clt_reals_free(&y);
+    return st;
+}
+
+enum clt_status clt_selftest_around(struct clt_selftest *test, const struct clt_bench *bench,
+                                    const struct clt_gemm *gemm, struct clt_selftest_shape shape)
 {
     enum clt_status st = CLT_OK;
     struct feed feed;
     TRY(feed_create(&feed, bench, shape));
-    TRY(check_gather(test, bench, &feed));
-    TRY(check_dropout(test, bench, &feed));
-    TRY(check_loss(test, bench, &feed, true));
-    TRY(check_loss(test, bench, &feed, false));
+    TRY(check_gather(test, bench, &feed, clt_gemm_batch(gemm, shape.batch)));
+    TRY(check_broadcast(test, bench, shape));
     TRY(check_flat(test, bench, &feed));
 done:
     feed_free(&feed);

@@ -1,0 +1,144 @@
+/* panels.c - our own GEMM of batches in panels: cl/product.cl. */
+#include <assert.h>
+#include <stdio.h>
+
+#include "backend.h"
+#include "checked.h"
+
+static size_t divided_up(size_t n, size_t by)
+{
+    assert(by > 0);
+    return (n + by - 1) / by;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The rows of a tile, at most `most`: few tiles, of which each costs its rows and one more for what
+ * it loads, and little overlap of the last one. */
+static size_t choose_rows(size_t rows, size_t most)
+{
+    size_t best = 1;
+    for (size_t i = 1; i <= smaller(rows, most); i++)
+        if (divided_up(rows, i) * (i + 1) <= divided_up(rows, best) * (best + 1)) best = i;
+    return best;
+}
+
+/* Every core should have a few work-items, `wanted` in all. Panels are shared out where there are
+ * not tiles enough above each other. */
+static void cut_product_of_weights(struct clt_tile *tile, const struct clt_dense *dense,
+                                   size_t rows, size_t wanted)
+{
+    const size_t panels = dense->batch.pitch / CLT_LANES;
+    const size_t tiles = divided_up(rows, tile->rows) * dense->members;
+    const size_t width = clt_round_up(divided_up(panels, divided_up(wanted, tiles)), tile->vectors);
+    tile->width = smaller(smaller(width, 4 * tile->vectors), panels);
+    const size_t others = divided_up(panels, tile->width) * dense->members;
+    tile->run = clt_round_up(divided_up(rows, divided_up(wanted, others)), tile->rows);
+}
+
+/* An item takes all rows of a member, and as many members as leave enough items: what it packs
+ * serves them all. */
+static void cut_weight_gradient(struct clt_tile *tile, const struct clt_dense *dense, size_t wanted)
+{
+    const size_t groups = divided_up(dense->in, tile->vectors * CLT_LANES);
+    tile->run = clt_round_up(dense->out, tile->rows);
+    tile->width =
+        dense->shared ? smaller(dense->members, divided_up(dense->members * groups, wanted)) : 1;
+}
+
+/* The accumulators of a tile, 16 floats each, in the vector registers: 20 of 32 with AVX-512 (a
+ * vector each), 6 pairs of AVX's 16. More rows than 10 also need more pointers than a CPU has. */
+struct clt_tile clt_panel_tile(const struct clt_device *device, enum clt_product product,
+                               const struct clt_dense *dense)
+{
+    const struct clt_device_info *info = clt_device_describe(device);
+    const bool wide = info->native_vector_width >= 16;
+    const bool of_weights = product != CLT_WEIGHT_GRADIENT;
+    const size_t rows = product == CLT_INPUT_GRADIENT ? dense->in : dense->out;
+    const size_t columns = of_weights ? dense->batch.pitch : clt_round_up(dense->in, CLT_LANES);
+    struct clt_tile tile = {.vectors = wide && columns >= (size_t)2 * CLT_LANES ? 2 : 1,
+                            .depth = 256};
+    const size_t wanted = 4 * (size_t)info->compute_units;
+    tile.rows = choose_rows(rows, wide ? 10 : 6);
+    if (of_weights)
+        cut_product_of_weights(&tile, dense, rows, wanted);
+    else
+        cut_weight_gradient(&tile, dense, wanted);
+    return tile;
+}
+
+static void describe(char options[96], const struct clt_tile *tile, bool update)
+{
+    snprintf(options, 96, "-DTILE_M=%zu -DTILE_V=%zu -DDEPTH=%zu%s", tile->rows, tile->vectors,
+             tile->depth, update ? " -DUPDATE" : "");
+}
+
+static enum clt_status append_product_of_weights(struct clt_launch_list *list,
+                                                 const struct clt_product_call *call,
+                                                 const struct clt_tile *tile)
+{
+    const struct clt_dense *d = &call->work.dense;
+    const bool forward = call->work.product == CLT_FORWARD;
+    const size_t m = forward ? d->out : d->in, k = forward ? d->in : d->out;
+    const size_t panels = d->batch.pitch / CLT_LANES;
+    const struct clt_geometry geometry = {
+        3, {divided_up(panels, tile->width), divided_up(m, tile->run), d->members}, {1, 1, 1}};
+    char options[96];
+    assert(tile->rows <= m && tile->run % tile->rows == 0);
+    describe(options, tile, false);
+    return clt_launch_list_add(
+        list, "product.cl", "product_of_weights", options, geometry,
+        CLT_ARGS(clt_arg_view(call->c), clt_arg_view(call->a), clt_arg_view(call->b),
+                 clt_arg_ulong(m), clt_arg_ulong(k), clt_arg_ulong(panels),
+                 clt_arg_ulong(forward ? d->in : 1), clt_arg_ulong(forward ? 1 : d->in),
+                 clt_arg_ulong(forward && d->shared ? 0 : k * d->batch.pitch),
+                 clt_arg_ulong(tile->run), clt_arg_ulong(tile->width)));
+}
+
+static enum clt_status append_weight_gradient(struct clt_launch_list *list,
+                                              const struct clt_product_call *call,
+                                              const struct clt_tile *tile)
+{
+    const struct clt_dense *d = &call->work.dense;
+    const struct clt_weight_update *u = call->update;
+    const struct clt_geometry geometry = {3,
+                                          {divided_up(d->in, tile->vectors * CLT_LANES),
+                                           divided_up(d->out, tile->run),
+                                           divided_up(d->members, tile->width)},
+                                          {1, 1, 1}};
+    char options[96];
+    assert(tile->rows <= d->out && tile->run % tile->rows == 0);
+    assert(d->shared || tile->width == 1);
+    describe(options, tile, u != NULL);
+    const struct clt_arg args[] = {
+        clt_arg_view(call->c),
+        clt_arg_view(call->a),
+        clt_arg_view(call->b),
+        clt_arg_ulong(d->out),
+        clt_arg_ulong(d->in),
+        clt_arg_ulong(d->batch.size),
+        clt_arg_ulong(d->batch.pitch),
+        clt_arg_ulong(d->members),
+        clt_arg_ulong(d->shared ? 0 : d->in * d->batch.pitch),
+        clt_arg_ulong(tile->run),
+        clt_arg_ulong(tile->width),
+        clt_arg_view(u ? u->weights : call->c),
+        clt_arg_buffer(u ? u->cursor : NULL),
+        clt_arg_buffer(u ? u->rates : NULL),
+        clt_arg_buffer(u ? u->frozen : NULL),
+        clt_arg_buffer(u ? u->overflow : NULL),
+    };
+    const size_t without_update = 11, all = sizeof args / sizeof *args;
+    return clt_launch_list_add(list, "product.cl", "weight_gradient", options, geometry, args,
+                               u ? all : without_update);
+}
+
+enum clt_status clt_panel_append(struct clt_launch_list *list, const struct clt_product_call *call,
+                                 const struct clt_tile *tile)
+{
+    return call->work.product == CLT_WEIGHT_GRADIENT ? append_weight_gradient(list, call, tile)
+                                                     : append_product_of_weights(list, call, tile);
+}
