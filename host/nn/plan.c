@@ -12,12 +12,11 @@
  * backward pass. No two sizes share a place: within a launch one member may be further down the
  * steps than another, and where its values lie depends on their size. */
 struct layout {
-    size_t input;   /* [features][B], shared by the members */
-    size_t spread;  /* [P][features][B], where the first layer works on a copy of its own */
-    size_t *output; /* [n_layers] */
-    size_t
-        *gradient; /* [n_layers]: of the input, of layers behind the first trained that move it */
-    bool *shared;  /* [n_layers]: the layer's input is the shared one */
+    size_t input;     /* [features][B], shared by the members */
+    size_t spread;    /* [P][features][B], where the first layer works on a copy of its own */
+    size_t *output;   /* [n_layers] */
+    size_t *gradient; /* [n_layers]: of the inputs, where the layer moves the gradient */
+    bool *shared;     /* [n_layers]: the layer's input is the shared one */
     size_t total;
 };
 
