@@ -2,6 +2,7 @@
 #ifndef CLT_CHECKED_H
 #define CLT_CHECKED_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,9 +23,21 @@ static inline bool clt_add(size_t *out, size_t a, size_t b)
     return true;
 }
 
+/* n / by, rounded up. */
+static inline size_t clt_divide_up(size_t n, size_t by)
+{
+    assert(by > 0);
+    return (n + by - 1) / by;
+}
+
 static inline size_t clt_round_up(size_t n, size_t multiple)
 {
-    return (n + multiple - 1) / multiple * multiple;
+    return clt_divide_up(n, multiple) * multiple;
+}
+
+static inline size_t clt_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 #endif

@@ -28,8 +28,7 @@ static enum clt_status create_operand(struct clt_buffer *out, struct clt_device 
     if (!values) return clt_fail(CLT_E_NOMEM, "no memory for a matrix");
     for (size_t i = 0; i < count; i++)
         values[i] = (float)(2 * clt_random_uniform(seed, CLT_RANDOM_WEIGHTS, 0, i) - 1);
-    TRY(clt_buffer_create(out, device, count * sizeof *values));
-    TRY(clt_buffer_write(out, 0, values, count * sizeof *values));
+    TRY(clt_buffer_create_filled(out, device, values, count * sizeof *values));
 done:
     free(values);
     return st;

@@ -16,16 +16,6 @@ struct space {
     size_t count;
 };
 
-static size_t divided_up(size_t n, size_t by)
-{
-    return (n + by - 1) / by;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static void add(struct space *space, struct clt_method method)
 {
     if (space->count < CLT_CANDIDATES_MOST &&
@@ -39,36 +29,36 @@ static void add(struct space *space, struct clt_method method)
 static size_t columns_of(const struct clt_asked_product *work)
 {
     const size_t n = work->product == CLT_WEIGHT_GRADIENT ? work->dense.in : work->dense.batch.size;
-    return divided_up(n, CLT_LANES);
+    return clt_divide_up(n, CLT_LANES);
 }
 
 static size_t work_items(const struct clt_tile *tile, const struct clt_asked_product *work)
 {
-    const size_t runs = divided_up(clt_product_size(work).m, tile->run);
+    const size_t runs = clt_divide_up(clt_product_size(work).m, tile->run);
     if (work->product != CLT_WEIGHT_GRADIENT)
-        return divided_up(columns_of(work), tile->width) * runs * work->dense.members;
-    return divided_up(columns_of(work), tile->vectors) * runs *
-           divided_up(work->dense.members, tile->width);
+        return clt_divide_up(columns_of(work), tile->width) * runs * work->dense.members;
+    return clt_divide_up(columns_of(work), tile->vectors) * runs *
+           clt_divide_up(work->dense.members, tile->width);
 }
 
 /* With run and width made to fit its rows and vectors. */
 static void add_panel_tile(struct space *space, struct clt_tile tile)
 {
     const size_t rows = clt_product_size(space->work).m;
-    tile.run = smaller(clt_round_up(tile.run, tile.rows), clt_round_up(rows, tile.rows));
+    tile.run = clt_smaller(clt_round_up(tile.run, tile.rows), clt_round_up(rows, tile.rows));
     if (space->work->product != CLT_WEIGHT_GRADIENT)
-        tile.width = smaller(clt_round_up(tile.width, tile.vectors), columns_of(space->work));
+        tile.width = clt_smaller(clt_round_up(tile.width, tile.vectors), columns_of(space->work));
     if (work_items(&tile, space->work) <= ITEMS_MOST * (size_t)space->info->compute_units)
         add(space, (struct clt_method){CLT_PANELS, tile});
 }
 
 static void add_runs(struct space *space, const struct clt_tile *from)
 {
-    const size_t tiles = divided_up(clt_product_size(space->work).m, from->rows);
+    const size_t tiles = clt_divide_up(clt_product_size(space->work).m, from->rows);
     static const size_t runs[] = {1, 2, 4, 8, 3, 6, 16, 12, 32, 64};
     for (size_t i = 0; i < sizeof runs / sizeof *runs && runs[i] <= tiles; i++) {
         struct clt_tile tile = *from;
-        tile.run = divided_up(tiles, runs[i]) * from->rows;
+        tile.run = clt_divide_up(tiles, runs[i]) * from->rows;
         add_panel_tile(space, tile);
     }
 }
@@ -93,8 +83,8 @@ struct shape {
 static double expected_gain(size_t rows, size_t vectors, const struct clt_asked_product *work)
 {
     const size_t m = clt_product_size(work).m, columns = columns_of(work);
-    const double whole =
-        (double)(divided_up(m, rows) * rows) * (double)(divided_up(columns, vectors) * vectors);
+    const double whole = (double)(clt_divide_up(m, rows) * rows) *
+                         (double)(clt_divide_up(columns, vectors) * vectors);
     return (double)(rows * vectors) / (double)(rows + vectors) * (double)(m * columns) / whole;
 }
 

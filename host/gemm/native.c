@@ -56,8 +56,7 @@ struct groups {
 
 static struct groups groups_of(const struct clt_tile *tile, const struct clt_gemm_call *call)
 {
-    return (struct groups){clt_round_up(call->m, tile->run) / tile->run,
-                           clt_round_up(call->n, tile->width) / tile->width};
+    return (struct groups){clt_divide_up(call->m, tile->run), clt_divide_up(call->n, tile->width)};
 }
 
 /* A measure of the time that the busiest compute unit takes for a step along k. It runs items in

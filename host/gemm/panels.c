@@ -5,24 +5,13 @@
 #include "backend.h"
 #include "checked.h"
 
-static size_t divided_up(size_t n, size_t by)
-{
-    assert(by > 0);
-    return (n + by - 1) / by;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The rows of a tile, at most `most`: few tiles, of which each costs its rows and one more for what
  * it loads, and little overlap of the last one. */
 static size_t choose_rows(size_t rows, size_t most)
 {
     size_t best = 1;
-    for (size_t i = 1; i <= smaller(rows, most); i++)
-        if (divided_up(rows, i) * (i + 1) <= divided_up(rows, best) * (best + 1)) best = i;
+    for (size_t i = 1; i <= clt_smaller(rows, most); i++)
+        if (clt_divide_up(rows, i) * (i + 1) <= clt_divide_up(rows, best) * (best + 1)) best = i;
     return best;
 }
 
@@ -32,21 +21,23 @@ static void cut_product_of_weights(struct clt_tile *tile, const struct clt_dense
                                    size_t rows, size_t wanted)
 {
     const size_t panels = dense->batch.pitch / CLT_LANES;
-    const size_t tiles = divided_up(rows, tile->rows) * dense->members;
-    const size_t width = clt_round_up(divided_up(panels, divided_up(wanted, tiles)), tile->vectors);
-    tile->width = smaller(smaller(width, 4 * tile->vectors), panels);
-    const size_t others = divided_up(panels, tile->width) * dense->members;
-    tile->run = clt_round_up(divided_up(rows, divided_up(wanted, others)), tile->rows);
+    const size_t tiles = clt_divide_up(rows, tile->rows) * dense->members;
+    const size_t width =
+        clt_round_up(clt_divide_up(panels, clt_divide_up(wanted, tiles)), tile->vectors);
+    tile->width = clt_smaller(clt_smaller(width, 4 * tile->vectors), panels);
+    const size_t others = clt_divide_up(panels, tile->width) * dense->members;
+    tile->run = clt_round_up(clt_divide_up(rows, clt_divide_up(wanted, others)), tile->rows);
 }
 
 /* An item takes all rows of a member, and as many members as leave enough items: what it packs
  * serves them all. */
 static void cut_weight_gradient(struct clt_tile *tile, const struct clt_dense *dense, size_t wanted)
 {
-    const size_t groups = divided_up(dense->in, tile->vectors * CLT_LANES);
+    const size_t groups = clt_divide_up(dense->in, tile->vectors * CLT_LANES);
     tile->run = clt_round_up(dense->out, tile->rows);
-    tile->width =
-        dense->shared ? smaller(dense->members, divided_up(dense->members * groups, wanted)) : 1;
+    tile->width = dense->shared
+                      ? clt_smaller(dense->members, clt_divide_up(dense->members * groups, wanted))
+                      : 1;
 }
 
 /* The accumulators of a tile, 16 floats each, in the vector registers: 20 of 32 with AVX-512 (a
@@ -85,7 +76,9 @@ static enum clt_status append_product_of_weights(struct clt_launch_list *list,
     const size_t m = forward ? d->out : d->in, k = forward ? d->in : d->out;
     const size_t panels = d->batch.pitch / CLT_LANES;
     const struct clt_geometry geometry = {
-        3, {divided_up(panels, tile->width), divided_up(m, tile->run), d->members}, {1, 1, 1}};
+        3,
+        {clt_divide_up(panels, tile->width), clt_divide_up(m, tile->run), d->members},
+        {1, 1, 1}};
     char options[96];
     assert(tile->rows <= m && tile->run % tile->rows == 0);
     describe(options, tile, false);
@@ -105,9 +98,9 @@ static enum clt_status append_weight_gradient(struct clt_launch_list *list,
     const struct clt_dense *d = &call->work.dense;
     const struct clt_weight_update *u = call->update;
     const struct clt_geometry geometry = {3,
-                                          {divided_up(d->in, tile->vectors * CLT_LANES),
-                                           divided_up(d->out, tile->run),
-                                           divided_up(d->members, tile->width)},
+                                          {clt_divide_up(d->in, tile->vectors * CLT_LANES),
+                                           clt_divide_up(d->out, tile->run),
+                                           clt_divide_up(d->members, tile->width)},
                                           {1, 1, 1}};
     char options[96];
     assert(tile->rows <= d->out && tile->run % tile->rows == 0);

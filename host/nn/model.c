@@ -10,7 +10,7 @@ static size_t piece_count(const struct clt_network *network)
 {
     size_t count = 0;
     for (size_t s = 0; s < network->n_segments; s++)
-        count += (network->segments[s].size + CLT_PIECE_SIZE - 1) / CLT_PIECE_SIZE;
+        count += clt_divide_up(network->segments[s].size, CLT_PIECE_SIZE);
     return count * network->members;
 }
 
@@ -93,17 +93,6 @@ done:
     return st;
 }
 
-/* Creates a buffer that holds `bytes`. */
-static enum clt_status create_filled(struct clt_buffer *out, struct clt_device *device,
-                                     const void *bytes, size_t size)
-{
-    enum clt_status st = CLT_OK;
-    TRY(clt_buffer_create(out, device, size));
-    TRY(clt_buffer_write(out, 0, bytes, size));
-done:
-    return st;
-}
-
 /* What differs by member in dropout layers. */
 static enum clt_status create_dropout(struct clt_model *model)
 {
@@ -122,8 +111,10 @@ static enum clt_status create_dropout(struct clt_model *model)
         else
             ((float *)factor)[i] = (float)(1 / (1 - rate));
     }
-    TRY(create_filled(&model->threshold, model->device, threshold, n * sizeof *threshold));
-    TRY(create_filled(&model->factor, model->device, factor, n * clt_real_size(model->real)));
+    TRY(clt_buffer_create_filled(&model->threshold, model->device, threshold,
+                                 n * sizeof *threshold));
+    TRY(clt_buffer_create_filled(&model->factor, model->device, factor,
+                                 n * clt_real_size(model->real)));
 done:
     free(threshold);
     free(factor);
@@ -137,7 +128,8 @@ static enum clt_status create_random_state(struct clt_model *model)
     uint64_t *seeds = calloc(network->members, sizeof *seeds);
     if (!seeds) return clt_fail(CLT_E_NOMEM, "no memory for the members' seeds");
     for (size_t p = 0; p < network->members; p++) seeds[p] = network->configs[p]->seed;
-    TRY(create_filled(&model->seeds, model->device, seeds, network->members * sizeof *seeds));
+    TRY(clt_buffer_create_filled(&model->seeds, model->device, seeds,
+                                 network->members * sizeof *seeds));
     TRY(create_dropout(model));
 done:
     free(seeds);

@@ -21,6 +21,16 @@ enum clt_status clt_buffer_create(struct clt_buffer *out, struct clt_device *dev
     return CLT_OK;
 }
 
+enum clt_status clt_buffer_create_filled(struct clt_buffer *out, struct clt_device *device,
+                                         const void *bytes, size_t size)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_buffer_create(out, device, size));
+    TRY(clt_buffer_write(out, 0, bytes, size));
+done:
+    return st;
+}
+
 void clt_buffer_free(struct clt_buffer *buffer)
 {
     if (buffer->memory) clReleaseMemObject(buffer->memory);

@@ -12,6 +12,9 @@ struct clt_buffer {
 
 /* `size` bytes, uninitialised; 0 gives the smallest buffer. CLT_E_DEVICE: the device refuses. */
 enum clt_status clt_buffer_create(struct clt_buffer *out, struct clt_device *device, size_t size);
+/* The same, holding `bytes`. */
+enum clt_status clt_buffer_create_filled(struct clt_buffer *out, struct clt_device *device,
+                                         const void *bytes, size_t size);
 void clt_buffer_free(struct clt_buffer *buffer); /* a zeroed struct is fine */
 
 /* Return when the bytes have arrived. */

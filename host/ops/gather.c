@@ -1,3 +1,4 @@
+#include "checked.h"
 #include "geometry.h"
 #include "ops.h"
 
@@ -11,7 +12,7 @@ enum clt_status clt_op_gather(struct clt_launch_list *list, struct clt_view x,
     const double elements = (double)(feed->features * batch->size);
     const size_t size = clt_real_size(clt_launch_list_real(list));
     const bool cpu = clt_device_is_cpu(clt_launch_list_device(list));
-    const size_t strip = cpu ? 512 : 16, strips = (feed->features + strip - 1) / strip;
+    const size_t strip = cpu ? 512 : 16, strips = clt_divide_up(feed->features, strip);
     const struct clt_geometry geometry =
         cpu ? (struct clt_geometry){2, {batch->pitch / CLT_LANES, strips}, {1, 1}}
             : clt_geometry_elements_of(batch->pitch, strips);

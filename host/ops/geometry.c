@@ -2,11 +2,6 @@
 
 #define ELEMENTS_PER_GROUP 64
 
-struct clt_geometry clt_geometry_elements(size_t n)
-{
-    return (struct clt_geometry){1, {n}, {ELEMENTS_PER_GROUP}};
-}
-
 struct clt_geometry clt_geometry_elements_of(size_t n, size_t members)
 {
     return (struct clt_geometry){2, {n, members}, {ELEMENTS_PER_GROUP, 1}};

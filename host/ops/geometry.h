@@ -4,8 +4,7 @@
 
 #include "launch.h"
 
-/* One work-item per element, and one per element and member. */
-struct clt_geometry clt_geometry_elements(size_t n);
+/* One work-item per element and member. */
 struct clt_geometry clt_geometry_elements_of(size_t n, size_t members);
 
 /* One reducing work-group per row; *options receives the matching -DGROUP. */

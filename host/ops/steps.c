@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checked.h"
 #include "geometry.h"
 
 /* A product that one work-item makes in less time than some launches cost. */
@@ -73,16 +74,6 @@ struct step_row {
     uint32_t in, out, kind, shared;
 };
 
-static enum clt_status send(struct clt_buffer *out, struct clt_device *device, const void *bytes,
-                            size_t size)
-{
-    enum clt_status st = CLT_OK;
-    TRY(clt_buffer_create(out, device, size));
-    TRY(clt_buffer_write(out, 0, bytes, size));
-done:
-    return st;
-}
-
 static enum clt_status send_ops(struct clt_step_tables *tables, struct clt_launch_list *list,
                                 const struct clt_steps *steps)
 {
@@ -102,9 +93,11 @@ static enum clt_status send_ops(struct clt_step_tables *tables, struct clt_launc
     }
     for (size_t i = 0; i < 2 * steps->n_ops; i++) narrow[i] = (float)wide[i];
     struct clt_device *device = clt_launch_list_device(list);
-    TRY(send(&tables->ops, device, rows, steps->n_ops * sizeof *rows));
-    TRY(is_double ? send(&tables->constants, device, wide, 2 * steps->n_ops * sizeof *wide)
-                  : send(&tables->constants, device, narrow, 2 * steps->n_ops * sizeof *narrow));
+    TRY(clt_buffer_create_filled(&tables->ops, device, rows, steps->n_ops * sizeof *rows));
+    TRY(is_double ? clt_buffer_create_filled(&tables->constants, device, wide,
+                                             2 * steps->n_ops * sizeof *wide)
+                  : clt_buffer_create_filled(&tables->constants, device, narrow,
+                                             2 * steps->n_ops * sizeof *narrow));
 done:
     free(rows);
     free(wide);
@@ -130,7 +123,8 @@ static enum clt_status send_steps(struct clt_step_tables *tables, struct clt_lau
                                     (uint32_t)step->kind,
                                     step->shared};
     }
-    TRY(send(&tables->steps, clt_launch_list_device(list), rows, steps->n_steps * sizeof *rows));
+    TRY(clt_buffer_create_filled(&tables->steps, clt_launch_list_device(list), rows,
+                                 steps->n_steps * sizeof *rows));
 done:
     free(rows);
     return st;
@@ -272,7 +266,7 @@ static enum clt_status append_run(const struct lowering *to, size_t first, size_
 static enum clt_status append_rows(const struct lowering *to, const struct clt_step *step)
 {
     const size_t run = clt_device_is_cpu(clt_launch_list_device(to->list)) ? 16 : 1;
-    const size_t groups = (step->out + run - 1) / run;
+    const size_t groups = clt_divide_up(step->out, run);
     const char *options;
     struct clt_geometry geometry = clt_geometry_rows(&options, to->list, groups);
     struct clt_arg args[MODEL_ARGS + 4];

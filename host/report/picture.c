@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checked.h"
 #include "markup.h"
 
 #define MAX_SIDE 64 /* of a thumbnail, so that a page stays small */
@@ -29,17 +30,12 @@ static void add_base64(struct clt_text *out, const uint8_t *bytes, size_t size)
     }
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The mean over a square of `factor` pixels a side, cut at the picture's edge. */
 static uint8_t mean_of_square(const uint8_t *plane, struct clt_shape shape, size_t row,
                               size_t column, size_t factor)
 {
-    const size_t bottom = smaller(row + factor, shape.height);
-    const size_t right = smaller(column + factor, shape.width);
+    const size_t bottom = clt_smaller(row + factor, shape.height);
+    const size_t right = clt_smaller(column + factor, shape.width);
     size_t sum = 0, count = 0;
     for (size_t y = row; y < bottom; y++)
         for (size_t x = column; x < right; x++, count++) sum += plane[y * shape.width + x];
@@ -50,9 +46,9 @@ static uint8_t mean_of_square(const uint8_t *plane, struct clt_shape shape, size
 static uint8_t *make_thumbnail(png_image *image, const uint8_t *planes, struct clt_shape shape)
 {
     const size_t side = shape.height > shape.width ? shape.height : shape.width;
-    const size_t factor = (side + MAX_SIDE - 1) / MAX_SIDE;
-    const size_t height = (shape.height + factor - 1) / factor;
-    const size_t width = (shape.width + factor - 1) / factor;
+    const size_t factor = clt_divide_up(side, MAX_SIDE);
+    const size_t height = clt_divide_up(shape.height, factor);
+    const size_t width = clt_divide_up(shape.width, factor);
     const size_t channels = shape.channels == 3 ? 3 : 1;
     uint8_t *pixels = malloc(height * width * channels);
     if (!pixels) return NULL;
@@ -123,7 +119,7 @@ enum clt_status clt_tiles_draw(struct clt_figure *out, const struct clt_tile *ti
                                struct clt_shape shape, size_t columns, size_t n_lines)
 {
     enum clt_status st = CLT_OK;
-    const size_t rows = (n_tiles + columns - 1) / columns;
+    const size_t rows = clt_divide_up(n_tiles, columns);
     const double step = (CLT_FIGURE_WIDTH + GAP) / (double)columns, side = step - GAP;
     const double aspect = (double)shape.height / (double)shape.width;
     /* No wider than what leaves room for a line of text beside its neighbours'. */

@@ -123,7 +123,7 @@ static enum clt_status send_vector(struct run *run, size_t number)
         for (size_t j = 0; j < array->count; j++)
             put(c->real, vector->sent, place_of(c, array, j), array->values[j]);
     }
-    TRY(clt_bytes_create(&vector->buffer, run->bench, vector->sent, size));
+    TRY(clt_buffer_create_filled(&vector->buffer, run->bench->device, vector->sent, size));
 done:
     return st;
 }
@@ -171,10 +171,12 @@ static enum clt_status send_samples(struct run *run)
         order[FIRST + b] = (uint32_t)(samples - 1 - b); /* none twice */
         labels[order[FIRST + b]] = c->labels[b];
     }
-    TRY(clt_bytes_create(&run->feed.labels, run->bench, labels, samples * sizeof *labels));
-    TRY(clt_bytes_create(&run->feed.order, run->bench, order, (FIRST + batch) * sizeof *order));
-    TRY(clt_bytes_create(&run->feed.rows, run->bench, rows, sizeof rows));
-    TRY(clt_bytes_create(&run->feed.cursor, run->bench, cursor, sizeof cursor));
+    TRY(clt_buffer_create_filled(&run->feed.labels, run->bench->device, labels,
+                                 samples * sizeof *labels));
+    TRY(clt_buffer_create_filled(&run->feed.order, run->bench->device, order,
+                                 (FIRST + batch) * sizeof *order));
+    TRY(clt_buffer_create_filled(&run->feed.rows, run->bench->device, rows, sizeof rows));
+    TRY(clt_buffer_create_filled(&run->feed.cursor, run->bench->device, cursor, sizeof cursor));
 done:
     free(labels);
     free(order);
@@ -192,7 +194,7 @@ static enum clt_status send_reals(struct run *run, struct clt_buffer *out, size_
     if (!bytes) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
     memset(bytes, 0xFF, size);
     for (size_t i = 0; i < count; i++) put(real, bytes, before + i, value[i]);
-    TRY(clt_bytes_create(out, run->bench, bytes, size));
+    TRY(clt_buffer_create_filled(out, run->bench->device, bytes, size));
 done:
     free(bytes);
     return st;
@@ -256,15 +258,19 @@ static enum clt_status send_members(struct run *run)
     st = send_reals(run, &run->feed.rates, CURSOR * n * 2, m.rates, n * 2);
     if (st == CLT_OK) st = send_reals(run, &run->factor, before, m.factor, n);
     if (st == CLT_OK) st = send_reals(run, &run->state.loss, 0, m.loss, n * 2);
-    if (st == CLT_OK) st = clt_bytes_create(&run->seeds, bench, m.seeds, n * sizeof *m.seeds);
     if (st == CLT_OK)
-        st = clt_bytes_create(&run->threshold, bench, m.threshold,
-                              (before + n) * sizeof *m.threshold);
-    if (st == CLT_OK) st = clt_bytes_create(&run->state.hits, bench, m.hits, n * sizeof *m.hits);
+        st = clt_buffer_create_filled(&run->seeds, bench->device, m.seeds, n * sizeof *m.seeds);
     if (st == CLT_OK)
-        st = clt_bytes_create(&run->state.frozen, bench, m.frozen, n * sizeof *m.frozen);
+        st = clt_buffer_create_filled(&run->threshold, bench->device, m.threshold,
+                                      (before + n) * sizeof *m.threshold);
     if (st == CLT_OK)
-        st = clt_bytes_create(&run->state.overflow, bench, m.overflow, n * sizeof *m.overflow);
+        st = clt_buffer_create_filled(&run->state.hits, bench->device, m.hits, n * sizeof *m.hits);
+    if (st == CLT_OK)
+        st = clt_buffer_create_filled(&run->state.frozen, bench->device, m.frozen,
+                                      n * sizeof *m.frozen);
+    if (st == CLT_OK)
+        st = clt_buffer_create_filled(&run->state.overflow, bench->device, m.overflow,
+                                      n * sizeof *m.overflow);
     members_free(&m);
 done:
     return st;

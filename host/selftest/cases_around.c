@@ -74,12 +74,14 @@ static enum clt_status feed_send(struct feed *feed, const struct clt_bench *benc
     struct clt_feed *d = &feed->on_device;
     const size_t features = feed->shape.units;
     d->features = features;
-    TRY(clt_bytes_create(&d->images, bench, feed->images, feed->samples * features));
-    TRY(clt_bytes_create(&d->order, bench, feed->order, feed->places * sizeof(uint32_t)));
-    TRY(clt_bytes_create(&d->mean, bench, feed->mean, features * sizeof(float)));
-    TRY(clt_bytes_create(&d->scale, bench, feed->scale, features * sizeof(float)));
-    TRY(clt_bytes_create(&d->rows, bench, rows, sizeof rows));
-    TRY(clt_bytes_create(&d->cursor, bench, cursor, sizeof cursor));
+    TRY(clt_buffer_create_filled(&d->images, bench->device, feed->images,
+                                 feed->samples * features));
+    TRY(clt_buffer_create_filled(&d->order, bench->device, feed->order,
+                                 feed->places * sizeof(uint32_t)));
+    TRY(clt_buffer_create_filled(&d->mean, bench->device, feed->mean, features * sizeof(float)));
+    TRY(clt_buffer_create_filled(&d->scale, bench->device, feed->scale, features * sizeof(float)));
+    TRY(clt_buffer_create_filled(&d->rows, bench->device, rows, sizeof rows));
+    TRY(clt_buffer_create_filled(&d->cursor, bench->device, cursor, sizeof cursor));
     TRY(clt_reals_send(&feed->rates));
     d->rates = feed->rates.buffer; /* owned by the reals */
 done:
@@ -126,9 +128,9 @@ static enum clt_status state_create(struct state *state, const struct clt_bench 
     memset(state->loss.host, 0, state->loss.count * sizeof *state->loss.host);
     TRY(clt_reals_send(&state->loss));
     d->loss = state->loss.buffer; /* owned by the reals */
-    TRY(clt_bytes_create(&d->hits, bench, zeros, members * sizeof(uint32_t)));
-    TRY(clt_bytes_create(&d->frozen, bench, zeros, members * sizeof(uint64_t)));
-    TRY(clt_bytes_create(&d->overflow, bench, zeros, members * sizeof(uint32_t)));
+    TRY(clt_buffer_create_filled(&d->hits, bench->device, zeros, members * sizeof(uint32_t)));
+    TRY(clt_buffer_create_filled(&d->frozen, bench->device, zeros, members * sizeof(uint64_t)));
+    TRY(clt_buffer_create_filled(&d->overflow, bench->device, zeros, members * sizeof(uint32_t)));
 done:
     free(zeros);
     return st;
@@ -211,8 +213,8 @@ static enum clt_status flat_create(struct flat *flat, const struct clt_bench *be
         TRY(clt_reals_send(vectors[i]));
     }
     TRY(clt_reals_create(&flat->sums, bench, flat->n_pieces, 0));
-    TRY(clt_bytes_create(&flat->on_device.pieces, bench, flat->pieces,
-                         flat->n_pieces * sizeof *flat->pieces));
+    TRY(clt_buffer_create_filled(&flat->on_device.pieces, bench->device, flat->pieces,
+                                 flat->n_pieces * sizeof *flat->pieces));
     flat->on_device.parameters = flat->parameters.buffer;
     flat->on_device.gradients = flat->gradients.buffer;
     flat->on_device.running = flat->running.buffer;

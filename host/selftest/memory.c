@@ -84,29 +84,6 @@ done:
     return st;
 }
 
-enum clt_status clt_bytes_create(struct clt_buffer *out, const struct clt_bench *bench,
-                                 const void *bytes, size_t size)
-{
-    enum clt_status st = CLT_OK;
-    TRY(clt_buffer_create(out, bench->device, size));
-    TRY(clt_buffer_write(out, 0, bytes, size));
-done:
-    return st;
-}
-
-enum clt_status clt_bytes_compare(double *error, const struct clt_buffer *buffer,
-                                  const void *wanted)
-{
-    enum clt_status st = CLT_OK;
-    void *bytes = malloc(buffer->size);
-    if (!bytes) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
-    TRY(clt_buffer_read(buffer, 0, bytes, buffer->size));
-    if (memcmp(bytes, wanted, buffer->size) != 0) *error = INFINITY;
-done:
-    free(bytes);
-    return st;
-}
-
 enum clt_status clt_bench_run(enum clt_status status, struct clt_launch_list *list)
 {
     enum clt_status st = CLT_OK;

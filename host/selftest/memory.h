@@ -34,13 +34,6 @@ enum clt_status clt_reals_read(double *values, const struct clt_reals *reals);
 enum clt_status clt_reals_compare(double *error, const struct clt_reals *reals,
                                   const double *wanted);
 
-/* A buffer with these bytes. Start with {0}. */
-enum clt_status clt_bytes_create(struct clt_buffer *out, const struct clt_bench *bench,
-                                 const void *bytes, size_t size);
-/* *error = INFINITY where the device has other bytes. */
-enum clt_status clt_bytes_compare(double *error, const struct clt_buffer *buffer,
-                                  const void *wanted);
-
 /* Enqueues the list, waits for it, frees it; `status` is that of building it, and passed on. */
 enum clt_status clt_bench_run(enum clt_status status, struct clt_launch_list *list);
 

@@ -71,16 +71,6 @@ size_t clt_feeder_half(const struct clt_dataset *dataset, size_t members, enum c
     return half < batch ? batch : half;
 }
 
-static enum clt_status upload(struct clt_buffer *out, struct clt_device *device, const void *bytes,
-                              size_t size)
-{
-    enum clt_status st = CLT_OK;
-    TRY(clt_buffer_create(out, device, size));
-    TRY(clt_buffer_write(out, 0, bytes, size));
-done:
-    return st;
-}
-
 /* Training places first, then every sample of the pool at a fixed place. NULL: no memory. */
 static uint32_t *make_order(struct clt_range training, size_t samples)
 {
@@ -123,8 +113,9 @@ static enum clt_status create_resident(struct clt_feeder *feeder, struct clt_dev
     if (!order) return no_memory_for_order(dataset->samples);
     TRY(clt_buffer_create(&feed->images, device, dataset->samples * dataset->features));
     if (dataset->n_spans && !dataset->headers_only) TRY(upload_images(feeder));
-    TRY(upload(&feed->labels, device, dataset->labels, dataset->samples * sizeof *dataset->labels));
-    TRY(upload(&feed->order, device, order, places * sizeof *order));
+    TRY(clt_buffer_create_filled(&feed->labels, device, dataset->labels,
+                                 dataset->samples * sizeof *dataset->labels));
+    TRY(clt_buffer_create_filled(&feed->order, device, order, places * sizeof *order));
     for (size_t i = 0; i < 2; i++) {
         feeder->slots[i].order = calloc(feeder->training.count, sizeof *order);
         if (!feeder->slots[i].order) TRY(no_memory_for_order(dataset->samples));
@@ -147,7 +138,7 @@ static enum clt_status create_streamed(struct clt_feeder *feeder, struct clt_dev
     if (!order || !feeder->places) TRY(no_memory_for_order(dataset->samples));
     TRY(clt_buffer_create(&feed->images, device, 2 * half * dataset->features));
     TRY(clt_buffer_create(&feed->labels, device, 2 * half * sizeof *dataset->labels));
-    TRY(upload(&feed->order, device, order, 2 * half * sizeof *order));
+    TRY(clt_buffer_create_filled(&feed->order, device, order, 2 * half * sizeof *order));
     TRY(clt_stream_create(&feeder->stream, device, dataset, feed, half));
 done:
     free(order);
@@ -169,8 +160,10 @@ enum clt_status clt_feeder_create(struct clt_feeder **out, struct clt_device *de
     feeder->members = members;
     feeder->real = real;
     TRY(half ? create_streamed(feeder, device, half) : create_resident(feeder, device));
-    TRY(upload(&feed->mean, device, dataset->mean, dataset->features * sizeof(float)));
-    TRY(upload(&feed->scale, device, dataset->scale, dataset->features * sizeof(float)));
+    TRY(clt_buffer_create_filled(&feed->mean, device, dataset->mean,
+                                 dataset->features * sizeof(float)));
+    TRY(clt_buffer_create_filled(&feed->scale, device, dataset->scale,
+                                 dataset->features * sizeof(float)));
     for (size_t i = 0; i < 2; i++) {
         feeder->slots[i].rates = calloc(1, rates_size(members, real));
         if (!feeder->slots[i].rates) TRY(clt_fail(CLT_E_NOMEM, "no memory for the table of steps"));
