@@ -110,6 +110,11 @@ struct clt_report_config {
     size_t train_samples;   /* measured at a report; 0: all */
 };
 
+struct clt_published { /* a figure that somebody published */
+    double value;      /* of the key that is searched */
+    double metric;     /* what members are ranked by */
+};
+
 /* One experiment: one network. A population is several of these, see clt_config_member(). */
 struct clt_config {
     char *name;
@@ -123,6 +128,9 @@ struct clt_config {
     struct clt_report_config report;
     struct clt_expectation *expect;
     size_t n_expect;
+    struct clt_published *published;
+    size_t n_published;
+    size_t population_memory; /* MiB that a population may take; 0: what the device has */
 
     size_t members;          /* of the population; 1 without one */
     struct clt_names varied; /* the keys that differ between members, in the order of the rows */
@@ -137,6 +145,19 @@ enum clt_status clt_config_parse(struct clt_config **out, const char *text, cons
 /* The resolved config as libconfig text, every key and default, absolute data path; it reloads to
  * the same run, from any folder. The caller frees *out. */
 enum clt_status clt_config_write(char **out, const struct clt_config *config);
+
+/* group [members]: the number of each member's group, in order of first appearance; *n_groups: how
+ * many there are. Members of a group train as one run. CLT_E_NOMEM. */
+enum clt_status clt_config_groups(size_t *group, size_t *n_groups, const struct clt_config *config);
+
+/* CLT_E_CONFIG, naming a key in which they differ, where the members form several groups. */
+enum clt_status clt_config_check_one_group(const struct clt_config *config);
+
+/* The config of these `n` members alone, in this order, which train to the same bits: their values
+ * as rows joined by zip. Keys in which a group's members must agree stand in place. Expectations
+ * and published figures are left out. CLT_E_NOMEM. */
+enum clt_status clt_config_select(struct clt_config **out, const struct clt_config *config,
+                                  const size_t *members, size_t n);
 
 /* docs/config.md, made from the tables. The caller frees *out. */
 enum clt_status clt_config_reference(char **out);
