@@ -91,9 +91,32 @@ static void check_expectation(struct clt_errors *errors, const struct clt_settin
     else if (between && (between->n_children != 2 || clt_settings_number(between->child[0]) >
                                                          clt_settings_number(between->child[1])))
         clt_errors_add(errors, between, NULL, "must be (low, high) with low at most high");
+    const struct clt_settings *member = clt_settings_child(row, "member");
+    if (strcmp(clt_settings_child(row, "of")->text, "mean") == 0 && member->integer >= 0)
+        clt_errors_add(errors, member, NULL, "is one member, and of = \"mean\" means all");
 }
 
 void clt_check_expect(struct clt_errors *errors, const struct clt_settings *expect)
 {
     for (size_t i = 0; i < expect->n_children; i++) check_expectation(errors, expect->child[i]);
+}
+
+void clt_check_stage_name(struct clt_errors *errors, const struct clt_settings *name)
+{
+    clt_check_name(errors, name);
+    if (strcmp(name->text, "parts") == 0)
+        clt_errors_add(errors, name, NULL, "is the name of a folder within a run; choose another");
+}
+
+void clt_check_stages(struct clt_errors *errors, const struct clt_settings *stages)
+{
+    if (stages->n_children == 0)
+        clt_errors_add(errors, stages, NULL, "must not be empty; a stage has at least a name");
+    for (size_t i = 0; i < stages->n_children; i++) {
+        const struct clt_settings *name = clt_settings_child(stages->child[i], "name");
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(clt_settings_child(stages->child[j], "name")->text, name->text) == 0)
+                clt_errors_add(errors, name, NULL, "%s is the name of an earlier stage",
+                               name->text);
+    }
 }

@@ -11,5 +11,7 @@ void clt_check_train(struct clt_errors *errors, const struct clt_settings *train
 void clt_check_triangular(struct clt_errors *errors, const struct clt_settings *rate);
 void clt_check_model(struct clt_errors *errors, const struct clt_settings *model);
 void clt_check_expect(struct clt_errors *errors, const struct clt_settings *expect);
+void clt_check_stage_name(struct clt_errors *errors, const struct clt_settings *name);
+void clt_check_stages(struct clt_errors *errors, const struct clt_settings *stages);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
-#include "config.h"
+#include "study_config.h"
 
 #define AT(type, field) .offset = offsetof(struct type, field)
 
@@ -21,6 +21,8 @@ static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
 static const char *const metrics[] = {
     "train_accuracy", "val_accuracy", "test_accuracy", "train_loss", "val_loss", "test_loss", NULL};
+
+static const char *const expectation_of[] = {"best", "mean", NULL};
 
 static const struct clt_key no_keys[] = {{0}};
 
@@ -49,6 +51,7 @@ static const struct clt_key data_keys[] = {
      .doc = "The last N training samples, or files as in `train`; 0 for none."},
     {.name = "train_samples",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_data_config, train_samples),
@@ -68,6 +71,7 @@ static const struct clt_key data_keys[] = {
          "while the device works, to the same bits. 0: what the model leaves."},
     {.name = "normalize",
      .type = CLT_KEY_NAME,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"feature\"",
      .names = normalizations,
      AT(clt_data_config, normalize),
@@ -75,6 +79,7 @@ static const struct clt_key data_keys[] = {
             "each channel by itself (one that never varies is only centred); scale: to 0..1."},
     {.name = "seed",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_data_config, seed),
@@ -83,6 +88,7 @@ static const struct clt_key data_keys[] = {
 
 static const struct clt_key normal_keys[] = {{.name = "sigma",
                                               .type = CLT_KEY_REAL,
+                                              .varies = CLT_VARIES_BY_MEMBER,
                                               .required = true,
                                               .range = &positive,
                                               AT(clt_layer_config, init_sigma),
@@ -91,6 +97,7 @@ static const struct clt_key normal_keys[] = {{.name = "sigma",
 
 static const struct clt_key uniform_keys[] = {{.name = "limit",
                                                .type = CLT_KEY_REAL,
+                                               .varies = CLT_VARIES_BY_MEMBER,
                                                .required = true,
                                                .range = &positive,
                                                AT(clt_layer_config, init_limit),
@@ -115,11 +122,13 @@ static const struct clt_choice init = {.selector = "type",
 static const struct clt_key dense_keys[] = {
     {.name = "units",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .range = &at_least_1,
      AT(clt_layer_config, units),
      .doc = "Outputs; the last dense layer may leave it out: one per class."},
     {.name = "init",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_MEMBER,
      .fallback = "\"he\"",
      .choice = &init,
      .doc = "Distribution of the weights, by name or as a group; biases start at 0."},
@@ -128,12 +137,14 @@ static const struct clt_key dense_keys[] = {
 static const struct clt_key batch_norm_keys[] = {
     {.name = "momentum",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0.9",
      .range = &share,
      AT(clt_layer_config, momentum),
      .doc = "running = momentum * running + (1 - momentum) * batch, every batch alike."},
     {.name = "epsilon",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "1e-5",
      .range = &positive,
      AT(clt_layer_config, epsilon),
@@ -142,6 +153,7 @@ static const struct clt_key batch_norm_keys[] = {
 
 static const struct clt_key leaky_relu_keys[] = {{.name = "slope",
                                                   .type = CLT_KEY_REAL,
+                                                  .varies = CLT_VARIES_BY_GROUP,
                                                   .fallback = "0.01",
                                                   .range = &not_negative,
                                                   AT(clt_layer_config, slope),
@@ -151,6 +163,7 @@ static const struct clt_key leaky_relu_keys[] = {{.name = "slope",
 static const struct clt_key dropout_keys[] = {
     {.name = "rate",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_MEMBER,
      .required = true,
      .range = &share,
      AT(clt_layer_config, rate),
@@ -161,20 +174,24 @@ static const struct clt_key dropout_keys[] = {
 static const struct clt_key mlp_keys[] = {
     {.name = "hidden",
      .type = CLT_KEY_SIZES,
+     .varies = CLT_VARIES_BY_GROUP,
      .required = true,
      .range = &at_least_1,
      .doc = "Units of each hidden layer."},
     {.name = "batch_norm",
      .type = CLT_KEY_BOOL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "false",
      .doc = "Whether batch_norm stands before each activation."},
     {.name = "activation",
      .type = CLT_KEY_TEXT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"relu\"",
      .names = activations,
      .doc = "Layer after each dense layer."},
     {.name = "init",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_MEMBER,
      .fallback = "\"he\"",
      .choice = &init,
      .doc = "As in dense."},
@@ -205,7 +222,7 @@ static const struct clt_choice layer = {
 static const struct clt_key constant_keys[] = {{.name = "value",
                                                 .type = CLT_KEY_REAL,
                                                 .required = true,
-                                                .varies = true,
+                                                .varies = CLT_VARIES_BY_MEMBER,
                                                 .range = &not_negative,
                                                 AT(clt_rate_config, value),
                                                 .doc = "The rate."},
@@ -215,19 +232,20 @@ static const struct clt_key triangular_keys[] = {
     {.name = "min",
      .type = CLT_KEY_REAL,
      .required = true,
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_rate_config, min),
      .doc = "Rate at the start and the end of a cycle."},
     {.name = "max",
      .type = CLT_KEY_REAL,
      .required = true,
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_rate_config, max),
      .doc = "Rate in the middle of a cycle."},
     {.name = "step_size",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_CYCLE,
      .required = true,
      .range = &at_least_1,
      AT(clt_rate_config, step_size),
@@ -257,12 +275,14 @@ static const struct clt_choice optimizer = {.selector = "type", .variants = opti
 static const struct clt_key train_keys[] = {
     {.name = "batch_size",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "100",
      .range = &at_least_1,
      AT(clt_train_config, batch_size),
      .doc = "Samples per update."},
     {.name = "epochs",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, epochs),
@@ -270,12 +290,14 @@ static const struct clt_key train_keys[] = {
             "so that --set can change one for another."},
     {.name = "cycles",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, cycles),
      .doc = "Length in cycles of a triangular learning rate."},
     {.name = "updates",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, updates),
@@ -283,12 +305,13 @@ static const struct clt_key train_keys[] = {
     {.name = "learning_rate",
      .type = CLT_KEY_CHOICE,
      .required = true,
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .choice = &rate,
      AT(clt_train_config, learning_rate),
      .doc = "A number, or a policy."},
     {.name = "optimizer",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "{ type = \"sgd\"; }",
      .choice = &optimizer,
      AT(clt_train_config, optimizer),
@@ -296,12 +319,13 @@ static const struct clt_key train_keys[] = {
     {.name = "l2",
      .type = CLT_KEY_REAL,
      .fallback = "0.0",
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_train_config, l2),
      .doc = "lambda: cost = loss + l2 * sum of squared weights."},
     {.name = "shuffle",
      .type = CLT_KEY_NAME,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"epoch\"",
      .names = shuffles,
      AT(clt_train_config, shuffle),
@@ -346,13 +370,62 @@ static const struct clt_key report_keys[] = {
      .doc = "Training samples that a report measures; 0: all."},
     {0}};
 
+/* A group that draws on an earlier stage of a study. */
+static const struct clt_key reference_keys[] = {
+    {.name = "from",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "An earlier stage of the study."},
+    {.name = "best",
+     .type = CLT_KEY_SIZE,
+     .range = &at_least_1,
+     .doc = "So many of its members, best first: their values, or the range that these span."},
+    {.name = "best_to_worst_of",
+     .type = CLT_KEY_SIZE,
+     .range = &at_least_1,
+     .doc = "The range from the value of the best to that of the worst of so many best members."},
+    {.name = "by",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"val_accuracy\"",
+     .names = metrics,
+     .doc =
+         "What members are ranked by; losses count downwards, and of equals the first is better."},
+    {0}};
+
 static const struct clt_key population_keys[] = {
-    {.name = "key", .type = CLT_KEY_TEXT, .required = true, .doc = "Path of the key that differs."},
-    {.name = "values", .type = CLT_KEY_NUMBERS, .doc = "Its values, one a member."},
+    {.name = "key",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "Path of the key that differs, such as train.l2 or model[0].units."},
+    {.name = "values",
+     .type = CLT_KEY_VALUES,
+     .keys = reference_keys,
+     .doc = "Its values, one a member; in a study also { from = STAGE; best = N; }: the different "
+            "values of that stage's best members."},
+    {.name = "log_space",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "In place of values: (low, high), `count` points whose logarithms are equally spaced, "
+            "both ends included; in a study also a range of an earlier stage's values."},
+    {.name = "linear_space",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "The same with points that are equally spaced."},
+    {.name = "log_uniform",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "The same with points at random, uniform in their logarithm."},
+    {.name = "uniform",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc =
+         "The same with points at random. Draws are a function of seed, the number of the stage, "
+         "that of the row, and their own."},
     {.name = "count",
      .type = CLT_KEY_COUNT,
      .range = &at_least_1,
-     .doc = "For the key seed, in place of values: seed, seed + 1, ... so many."},
+     .doc = "How many points; with the key seed it may stand alone: seed, seed + 1, ... so many. "
+            "Whole numbers are rounded."},
     {.name = "zip",
      .type = CLT_KEY_BOOL,
      .fallback = "false",
@@ -390,6 +463,12 @@ static const struct clt_key expect_keys[] = {
      .range = &at_least_minus_1,
      AT(clt_expectation, member),
      .doc = "Member of a population; -1: the best by validation."},
+    {.name = "of",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"best\"",
+     .names = expectation_of,
+     AT(clt_expectation, of),
+     .doc = "best: that member's metric; mean: the mean over the members that did not diverge."},
     {.name = "source",
      .type = CLT_KEY_TEXT,
      .fallback = "\"\"",
@@ -415,7 +494,7 @@ static const struct clt_key root_keys[] = {
     {.name = "seed",
      .type = CLT_KEY_COUNT,
      .fallback = "1",
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_config, seed),
      .doc = "Initial weights and dropout."},
@@ -432,6 +511,7 @@ static const struct clt_key root_keys[] = {
      .doc = "Training, validation and test samples."},
     {.name = "model",
      .type = CLT_KEY_ROWS,
+     .varies = CLT_VARIES_BY_GROUP,
      .required = true,
      .choice = &layer,
      .check = clt_check_model,
@@ -458,6 +538,14 @@ static const struct clt_key root_keys[] = {
      .fallback = "()",
      .keys = population_keys,
      .doc = "Networks that train together and differ in these keys."},
+    {.name = "population_memory",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_config, population_memory),
+     .doc =
+         "MiB of the device's memory that a population may take; more members than fit train one "
+         "part after another, to the same bits. 0: what the device has."},
     {.name = "expect",
      .type = CLT_KEY_ROWS,
      .fallback = "()",
@@ -465,6 +553,67 @@ static const struct clt_key root_keys[] = {
      .check = clt_check_expect,
      .doc = "What the run must reach; each row has a metric and one of: value with within, "
             "at_least, at_most, between."},
+    {.name = "published",
+     .type = CLT_KEY_PAIRS,
+     .fallback = "()",
+     .doc = "Published figures to draw beside the measured ones: pairs of a value of the first key "
+            "that varies and of what members are ranked by."},
+    {0}};
+
+static const struct clt_key take_keys[] = {
+    {.name = "key", .type = CLT_KEY_TEXT, .required = true, .doc = "Path of the key."},
+    {.name = "from",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "An earlier stage of the study."},
+    {.name = "by",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"val_accuracy\"",
+     .names = metrics,
+     .doc = "What its members are ranked by."},
+    {0}};
+
+static const struct clt_key stage_keys[] = {
+    {.name = "name",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .check = clt_check_stage_name,
+     .doc = "Names the stage; its run goes by the study's name and this."},
+    {.name = "set",
+     .type = CLT_KEY_OVERLAY,
+     .doc = "Keys of a config, merged over the study's as a file's over its `base`."},
+    {.name = "population", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {.name = "take",
+     .type = CLT_KEY_ROWS,
+     .keys = take_keys,
+     .doc = "Keys that get the value which the best member of an earlier stage has there."},
+    {.name = "expect", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {.name = "published", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {0}};
+
+static const struct clt_key compare_keys[] = {
+    {.name = "stages", .type = CLT_KEY_TEXTS, .required = true, .doc = "The names of two stages."},
+    {.name = "metric",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"test_accuracy\"",
+     .names = metrics,
+     AT(clt_comparison, metric),
+     .doc = "What they are compared in."},
+    {0}};
+
+static const struct clt_key study_keys[] = {
+    {.name = "study",
+     .type = CLT_KEY_ROWS,
+     .required = true,
+     .keys = stage_keys,
+     .check = clt_check_stages,
+     .doc = "Stages that run one after another, each one the config with its own changes. Without "
+            "`study` the config is one run."},
+    {.name = "compare",
+     .type = CLT_KEY_ROWS,
+     .fallback = "()",
+     .keys = compare_keys,
+     .doc = "Pairs of stages that the report compares."},
     {0}};
 
 const struct clt_key *clt_schema(void)
@@ -480,4 +629,9 @@ const struct clt_choice *clt_schema_layers(void)
 const struct clt_key *clt_schema_expectation(void)
 {
     return expect_keys;
+}
+
+const struct clt_key *clt_schema_study(void)
+{
+    return study_keys;
 }

@@ -60,8 +60,9 @@ static enum clt_status create_members(struct clt_experiment *experiment)
 {
     enum clt_status st = CLT_OK;
     const size_t count = experiment->config->members;
+    TRY(clt_config_check_one_group(experiment->config));
     experiment->members = calloc(count, sizeof(struct clt_config *));
-    if (!experiment->members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", count);
+    if (!experiment->members) TRY(clt_fail(CLT_E_NOMEM, "no memory for %zu members", count));
     for (size_t p = 0; p < count; p++)
         TRY(clt_config_member(&experiment->members[p], experiment->config, p));
 done:
@@ -255,7 +256,8 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(create_members(experiment));
     TRY(load_data(experiment, options));
     TRY(create_network(experiment));
-    TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
+    TRY(clt_schedule_create(&experiment->schedule, experiment->members[0],
+                            experiment->dataset->train.count));
     TRY(check_batches(experiment));
     TRY(check_expectations(experiment));
     TRY(plan_memory(experiment, &workspace));

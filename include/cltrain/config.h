@@ -71,9 +71,9 @@ struct clt_expectation {
     double value; /* as stated: `value`, or the bound; the middle for `between` */
     double low, high;
     long member;      /* -1: the best by validation */
-    enum clt_expectation_of of;
     char *source;     /* who says so; may be "" */
     double published; /* the figure of `source`; NaN where it is not stated */
+    enum clt_expectation_of of;
 };
 
 #ifdef __cplusplus

@@ -116,7 +116,9 @@ static void written_text_is_complete(void **state)
                                    "  train_samples = 0;\n"
                                    "};\n"
                                    "population = ();\n"
-                                   "expect = ();\n";
+                                   "population_memory = 0;\n"
+                                   "expect = ();\n"
+                                   "published = ();\n";
     struct clt_config *c = load(CONFIGS "plain.cfg", NULL);
     char *text;
     assert_int_equal(clt_config_write(&text, c), CLT_OK);
