@@ -117,8 +117,8 @@ static enum clt_status refuse_study(const struct clt_settings *root)
     clt_settings_add_place(&place, study);
     const enum clt_status st = clt_fail(
         CLT_E_CONFIG,
-        "%s: study: is a list of several runs, which only run, check and report take; give "
-        "a config of one run",
+        "%s: study: is a list of several runs, which only run and check take; give a config "
+        "of one run",
         clt_text_shown(&place));
     clt_text_free(&place);
     return st;

@@ -400,6 +400,12 @@ done:
     return st;
 }
 
+enum clt_status clt_resolve_group(struct clt_settings *group, const struct clt_key *keys,
+                                  struct clt_errors *errors)
+{
+    return resolve_group(group, keys, NULL, NULL, errors);
+}
+
 enum clt_status clt_resolve(struct clt_settings *root, struct clt_errors *errors)
 {
     return resolve_group(root, clt_schema(), NULL, NULL, errors);

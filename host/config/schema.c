@@ -635,3 +635,8 @@ const struct clt_key *clt_schema_study(void)
 {
     return study_keys;
 }
+
+const struct clt_key *clt_schema_comparison(void)
+{
+    return compare_keys;
+}

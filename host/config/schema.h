@@ -95,6 +95,8 @@ const struct clt_choice *clt_schema_layers(void);
 const struct clt_key *clt_schema_expectation(void);
 /* The keys `study` and `compare` of a config that describes several runs. */
 const struct clt_key *clt_schema_study(void);
+/* The keys of a row of `compare`. */
+const struct clt_key *clt_schema_comparison(void);
 
 const struct clt_key *clt_schema_key(const struct clt_key *keys, const char *name);
 /* The variant that a setting of a choice selects; NULL where it names none. */
