@@ -17,7 +17,7 @@
 
 /* A network whose curves are drawn. */
 struct line {
-    const struct clt_report_run *run;
+    const struct clt_saved_run *run;
     size_t member;
     double order; /* value of the first varied key */
     char *label;  /* NULL: not in the legend */
@@ -55,7 +55,7 @@ static int by_order(const void *a, const void *b)
 }
 
 /* The value a member is sorted by; its number where the values are no numbers. */
-static double order_of(const struct clt_report_run *run, size_t member)
+static double order_of(const struct clt_saved_run *run, size_t member)
 {
     if (run->n_keys == 0) return (double)member;
     const char *text = run->values[member * run->n_keys];
@@ -64,7 +64,7 @@ static double order_of(const struct clt_report_run *run, size_t member)
     return *text && !*end && isfinite(value) ? value : (double)member;
 }
 
-static char *values_label(const struct clt_report_run *run, size_t member, bool best)
+static char *values_label(const struct clt_saved_run *run, size_t member, bool best)
 {
     struct clt_text text = {0};
     for (size_t key = 0; key < run->n_keys; key++)
@@ -94,12 +94,12 @@ static bool is_labelled(size_t index, size_t count)
     return false;
 }
 
-static bool has_validation(const struct clt_report_run *run)
+static bool has_validation(const struct clt_saved_run *run)
 {
     return run->n_rows > 0 && run->rows[0].validation.made;
 }
 
-static enum clt_status choose_members(struct lines *out, const struct clt_report_run *run)
+static enum clt_status choose_members(struct lines *out, const struct clt_saved_run *run)
 {
     const size_t stride = (run->members + MAX_LINES - 1) / MAX_LINES;
     out->line = calloc(run->members / stride + 2, sizeof *out->line);
@@ -122,14 +122,14 @@ static enum clt_status choose_members(struct lines *out, const struct clt_report
     return CLT_OK;
 }
 
-static bool name_is_unique(struct clt_report_run *const *runs, size_t n_runs, size_t index)
+static bool name_is_unique(struct clt_saved_run *const *runs, size_t n_runs, size_t index)
 {
     for (size_t i = 0; i < n_runs; i++)
         if (i != index && strcmp(runs[i]->name, runs[index]->name) == 0) return false;
     return true;
 }
 
-static enum clt_status choose_runs(struct lines *out, struct clt_report_run *const *runs,
+static enum clt_status choose_runs(struct lines *out, struct clt_saved_run *const *runs,
                                    size_t n_runs)
 {
     out->line = calloc(n_runs, sizeof *out->line);
@@ -265,7 +265,7 @@ static bool spans_widely(const struct drawing *drawing)
 }
 
 /* 0 where no row tells. */
-static double updates_per_epoch(const struct clt_report_run *run)
+static double updates_per_epoch(const struct clt_saved_run *run)
 {
     for (size_t i = run->n_rows; i-- > 0;)
         if (run->rows[i].epoch > 0) return (double)run->rows[i].update / run->rows[i].epoch;
@@ -406,7 +406,7 @@ done:
 }
 
 /* "train.l2, seed": what the entries of a population's legend are values of. */
-static char *join_keys(const struct clt_report_run *run)
+static char *join_keys(const struct clt_saved_run *run)
 {
     struct clt_text text = {0};
     for (size_t key = 0; key < run->n_keys; key++)
@@ -414,7 +414,7 @@ static char *join_keys(const struct clt_report_run *run)
     return clt_text_take(&text);
 }
 
-enum clt_status clt_curves_add(struct clt_figures *figures, const struct clt_report_run *run)
+enum clt_status clt_curves_add(struct clt_figures *figures, const struct clt_saved_run *run)
 {
     enum clt_status st = CLT_OK;
     struct lines lines = {0};
@@ -429,7 +429,7 @@ done:
     return st;
 }
 
-enum clt_status clt_curves_compare(struct clt_figures *figures, struct clt_report_run *const *runs,
+enum clt_status clt_curves_compare(struct clt_figures *figures, struct clt_saved_run *const *runs,
                                    size_t n_runs)
 {
     enum clt_status st = CLT_OK;

@@ -3,19 +3,19 @@
 #define CLT_PAGE_H
 
 #include "figure.h"
-#include "read.h"
+#include "saved_run.h"
 
 /* One run: `figures` in four groups, each of which may be empty. `note`: why there are no
  * predictions; NULL: there are. The caller frees *out. */
 struct clt_run_page {
-    const struct clt_report_run *run;
+    const struct clt_saved_run *run;
     const struct clt_figures *curves, *test_part, *weights, *profile;
     const char *note;
 };
 enum clt_status clt_page_of_run(char **out, const struct clt_run_page *page);
 
 /* Several runs side by side. The caller frees *out. */
-enum clt_status clt_page_of_runs(char **out, struct clt_report_run *const *runs, size_t n_runs,
+enum clt_status clt_page_of_runs(char **out, struct clt_saved_run *const *runs, size_t n_runs,
                                  const struct clt_figures *curves);
 
 /* Building blocks. */

@@ -17,7 +17,7 @@ static double accuracy(const struct clt_measure *measure)
     return measure->made ? measure->accuracy : NAN;
 }
 
-static void add_expectations(struct clt_text *out, const struct clt_report_run *run)
+static void add_expectations(struct clt_text *out, const struct clt_saved_run *run)
 {
     size_t met = 0;
     char text[64] = "-";
@@ -27,10 +27,10 @@ static void add_expectations(struct clt_text *out, const struct clt_report_run *
     clt_page_add(out, "td", met < run->n_expectations ? "missed" : "", text);
 }
 
-static enum clt_status add_result(struct clt_text *out, const struct clt_report_run *run)
+static enum clt_status add_result(struct clt_text *out, const struct clt_saved_run *run)
 {
     const struct clt_member_result *best = &run->results[run->best];
-    char *member = clt_report_run_label(run, run->best);
+    char *member = clt_saved_run_label(run, run->best);
     if (!member) return clt_fail(CLT_E_NOMEM, "no memory for a report");
     clt_text_add(out, "<tr>\n");
     clt_page_add(out, "td", "text", run->name);
@@ -50,7 +50,7 @@ static enum clt_status add_result(struct clt_text *out, const struct clt_report_
     return CLT_OK;
 }
 
-static enum clt_status add_results(struct clt_text *out, struct clt_report_run *const *runs,
+static enum clt_status add_results(struct clt_text *out, struct clt_saved_run *const *runs,
                                    size_t n_runs)
 {
     enum clt_status st = CLT_OK;
@@ -129,7 +129,7 @@ done:
 }
 
 /* The value at `path`, "" where the config has none. The caller frees *out. */
-static enum clt_status value_at(char **out, const struct clt_report_run *run, const char *path)
+static enum clt_status value_at(char **out, const struct clt_saved_run *run, const char *path)
 {
     struct clt_text text = {0};
     const struct clt_settings *value = clt_settings_find(run->config->settings, path);
@@ -139,7 +139,7 @@ static enum clt_status value_at(char **out, const struct clt_report_run *run, co
 }
 
 /* Adds a row where not all runs have the same value. */
-static enum clt_status add_difference(struct clt_text *out, struct clt_report_run *const *runs,
+static enum clt_status add_difference(struct clt_text *out, struct clt_saved_run *const *runs,
                                       size_t n_runs, const char *path, size_t *n_rows)
 {
     enum clt_status st = CLT_OK;
@@ -168,7 +168,7 @@ done:
     return st;
 }
 
-static enum clt_status add_differences(struct clt_text *out, struct clt_report_run *const *runs,
+static enum clt_status add_differences(struct clt_text *out, struct clt_saved_run *const *runs,
                                        size_t n_runs)
 {
     enum clt_status st = CLT_OK;
@@ -191,7 +191,7 @@ done:
     return st;
 }
 
-enum clt_status clt_page_of_runs(char **out, struct clt_report_run *const *runs, size_t n_runs,
+enum clt_status clt_page_of_runs(char **out, struct clt_saved_run *const *runs, size_t n_runs,
                                  const struct clt_figures *curves)
 {
     enum clt_status st = CLT_OK;

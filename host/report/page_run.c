@@ -46,7 +46,7 @@ static void format_seconds(char out[32], double seconds)
         snprintf(out, 32, "%ld h %02ld min", whole / 3600, whole / 60 % 60);
 }
 
-static void add_numbers(struct clt_text *out, const struct clt_report_run *run)
+static void add_numbers(struct clt_text *out, const struct clt_saved_run *run)
 {
     const struct clt_member_result *best = &run->results[run->best];
     char text[64];
@@ -72,7 +72,7 @@ static void add_numbers(struct clt_text *out, const struct clt_report_run *run)
 }
 
 /* "on DEVICE (PLATFORM, driver DRIVER), GEMM: BACKEND" */
-static void add_where(struct clt_text *out, const struct clt_report_run *run)
+static void add_where(struct clt_text *out, const struct clt_saved_run *run)
 {
     const char *const parts[] = {"on ",       run->device, " (",        run->platform,
                                  ", driver ", run->driver, "), GEMM: ", run->gemm_backend};
@@ -82,7 +82,7 @@ static void add_where(struct clt_text *out, const struct clt_report_run *run)
     clt_text_add(out, "</p>\n");
 }
 
-static void add_header(struct clt_text *out, const struct clt_report_run *run)
+static void add_header(struct clt_text *out, const struct clt_saved_run *run)
 {
     clt_text_add(out, "<header>\n");
     clt_page_add(out, "h1", "", run->name);
@@ -102,7 +102,7 @@ static void add_header(struct clt_text *out, const struct clt_report_run *run)
 
 /* ---- what came out ---- */
 
-static void add_result_head(struct clt_text *out, const struct clt_report_run *run)
+static void add_result_head(struct clt_text *out, const struct clt_saved_run *run)
 {
     static const char *const columns[] = {"training",    "validation",      "test",     "test loss",
                                           "best update", "best validation", "best test"};
@@ -113,7 +113,7 @@ static void add_result_head(struct clt_text *out, const struct clt_report_run *r
     clt_text_add(out, "<th class=\"text\">status</th>\n</tr>\n</thead>\n");
 }
 
-static void add_result_row(struct clt_text *out, const struct clt_report_run *run, size_t member)
+static void add_result_row(struct clt_text *out, const struct clt_saved_run *run, size_t member)
 {
     const struct clt_member_result *result = &run->results[member];
     const bool best = run->members > 1 && member == run->best;
@@ -137,7 +137,7 @@ static void add_result_row(struct clt_text *out, const struct clt_report_run *ru
     clt_text_add(out, "</td>\n</tr>\n");
 }
 
-static void add_results(struct clt_text *out, const struct clt_report_run *run)
+static void add_results(struct clt_text *out, const struct clt_saved_run *run)
 {
     const size_t shown = run->members < MAX_ROWS ? run->members : MAX_ROWS;
     clt_text_add(out, "<section>\n<h2>Result</h2>\n<div class=\"wide\">\n<table>\n");
@@ -154,7 +154,7 @@ static void add_results(struct clt_text *out, const struct clt_report_run *run)
 }
 
 /* "at least 0.88", "0.52 to 0.55" */
-static void add_band(struct clt_text *out, const struct clt_report_expectation *expectation)
+static void add_band(struct clt_text *out, const struct clt_saved_expectation *expectation)
 {
     char text[80];
     if (isinf(expectation->high))
@@ -166,7 +166,7 @@ static void add_band(struct clt_text *out, const struct clt_report_expectation *
     clt_page_add(out, "td", "", text);
 }
 
-static void add_expectations(struct clt_text *out, const struct clt_report_run *run)
+static void add_expectations(struct clt_text *out, const struct clt_saved_run *run)
 {
     if (run->n_expectations == 0) return;
     clt_text_add(out, "<h3>Expectations</h3>\n<div class=\"wide\">\n<table>\n<thead>\n<tr>\n"
@@ -174,7 +174,7 @@ static void add_expectations(struct clt_text *out, const struct clt_report_run *
                       "<th>published</th>\n<th>measured</th>\n<th class=\"text\">verdict</th>\n"
                       "<th class=\"text\">source</th>\n</tr>\n</thead>\n<tbody>\n");
     for (size_t i = 0; i < run->n_expectations; i++) {
-        const struct clt_report_expectation *expectation = &run->expectations[i];
+        const struct clt_saved_expectation *expectation = &run->expectations[i];
         clt_text_add(out, "<tr>\n");
         clt_page_add(out, "td", "text", expectation->metric);
         clt_text_add(out, "<td>%zu</td>\n", expectation->member);
@@ -200,7 +200,7 @@ static void add_environment_row(struct clt_text *out, const char *name, const ch
     clt_text_add(out, "</tr>\n");
 }
 
-static void add_environment(struct clt_text *out, const struct clt_report_run *run)
+static void add_environment(struct clt_text *out, const struct clt_saved_run *run)
 {
     char seeds[64];
     snprintf(seeds, sizeof seeds, "%" PRIu64 ", of the data %" PRIu64, run->seed, run->data_seed);
@@ -216,7 +216,7 @@ static void add_environment(struct clt_text *out, const struct clt_report_run *r
     clt_text_add(out, "</tbody>\n</table>\n</section>\n");
 }
 
-static void add_config(struct clt_text *out, const struct clt_report_run *run)
+static void add_config(struct clt_text *out, const struct clt_saved_run *run)
 {
     clt_text_add(out, "<section>\n<h2>Config</h2>\n<p class=\"quiet\">With every key and default; "
                       "runs again to the same bits on the same device.</p>\n");

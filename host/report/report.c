@@ -8,7 +8,7 @@
 #include "page.h"
 #include "predict.h"
 #include "profile_part.h"
-#include "read.h"
+#include "saved_run.h"
 #include "search.h"
 #include "templates.h"
 #include "test_part.h"
@@ -35,7 +35,7 @@ static void figures_free(struct figures *figures)
 }
 
 /* Where the network cannot be applied here, the message becomes the note. */
-static enum clt_status add_test_part(struct figures *figures, const struct clt_report_run *run,
+static enum clt_status add_test_part(struct figures *figures, const struct clt_saved_run *run,
                                      const struct clt_report_options *options)
 {
     struct clt_predictions *predictions = NULL;
@@ -53,7 +53,7 @@ static enum clt_status add_test_part(struct figures *figures, const struct clt_r
     return st;
 }
 
-static enum clt_status draw_figures(struct figures *out, const struct clt_report_run *run,
+static enum clt_status draw_figures(struct figures *out, const struct clt_saved_run *run,
                                     const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
@@ -80,10 +80,10 @@ done:
 enum clt_status clt_report_write(const char *folder, const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_report_run *run = NULL;
+    struct clt_saved_run *run = NULL;
     struct figures figures = {0};
     char *html = NULL, *page = NULL;
-    TRY(clt_report_run_read(&run, folder));
+    TRY(clt_saved_run_read(&run, folder));
     TRY(draw_figures(&figures, run, options));
     const struct clt_run_page content = {.run = run,
                                          .curves = &figures.curves,
@@ -97,15 +97,15 @@ enum clt_status clt_report_write(const char *folder, const struct clt_report_opt
     if (options->figures) TRY(write_figures(&figures, options->figures));
 done:
     figures_free(&figures);
-    clt_report_run_free(run);
+    clt_saved_run_free(run);
     free(html);
     free(page);
     return st;
 }
 
-static void free_runs(struct clt_report_run **runs, size_t n_runs)
+static void free_runs(struct clt_saved_run **runs, size_t n_runs)
 {
-    for (size_t i = 0; runs && i < n_runs; i++) clt_report_run_free(runs[i]);
+    for (size_t i = 0; runs && i < n_runs; i++) clt_saved_run_free(runs[i]);
     free(runs);
 }
 
@@ -114,10 +114,10 @@ enum clt_status clt_report_compare(const char *const *folders, size_t n_folders,
 {
     enum clt_status st = CLT_OK;
     struct clt_figures curves = {0};
-    struct clt_report_run **runs = calloc(n_folders, sizeof *runs);
+    struct clt_saved_run **runs = calloc(n_folders, sizeof *runs);
     char *html = NULL;
     if (!runs) return clt_fail(CLT_E_NOMEM, "no memory for a report");
-    for (size_t i = 0; i < n_folders; i++) TRY(clt_report_run_read(&runs[i], folders[i]));
+    for (size_t i = 0; i < n_folders; i++) TRY(clt_saved_run_read(&runs[i], folders[i]));
     TRY(clt_curves_compare(&curves, runs, n_folders));
     TRY(clt_page_of_runs(&html, runs, n_folders, &curves));
     TRY(write_page(options->page, html));

@@ -23,7 +23,7 @@ static bool read_value(double *out, const char *text)
 }
 
 /* False where there is no single number that the members differ in. */
-static bool find_span(struct span *out, const struct clt_report_run *run)
+static bool find_span(struct span *out, const struct clt_saved_run *run)
 {
     double last = NAN;
     *out = (struct span){INFINITY, -INFINITY, 0};
@@ -45,7 +45,7 @@ static double percent(const struct clt_measure *measure)
 }
 
 /* points [2][members]: validation, test */
-static void fill(struct clt_point *points, const struct clt_report_run *run)
+static void fill(struct clt_point *points, const struct clt_saved_run *run)
 {
     for (size_t member = 0; member < run->members; member++) {
         const struct clt_member_result *result = &run->results[member];
@@ -56,7 +56,7 @@ static void fill(struct clt_point *points, const struct clt_report_run *run)
     }
 }
 
-enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_report_run *run)
+enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_saved_run *run)
 {
     struct clt_figure figure = {.name = "search"};
     struct span span;

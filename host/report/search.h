@@ -3,9 +3,9 @@
 #define CLT_SEARCH_H
 
 #include "figure.h"
-#include "read.h"
+#include "saved_run.h"
 
 /* Adds nothing where the members do not differ in exactly one number, in three or more values. */
-enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_report_run *run);
+enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_saved_run *run);
 
 #endif

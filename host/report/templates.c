@@ -135,7 +135,7 @@ done:
     return st;
 }
 
-enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_report_run *run)
+enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_saved_run *run)
 {
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;

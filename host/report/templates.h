@@ -3,11 +3,11 @@
 #define CLT_TEMPLATES_H
 
 #include "figure.h"
-#include "read.h"
+#include "saved_run.h"
 
 /* Of the best member's last checkpoint. Adds nothing where the first layer with weights is not a
  * dense one that sees the pixels, or where there is no such checkpoint. CLT_E_DATA: it is damaged.
  */
-enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_report_run *run);
+enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_saved_run *run);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "file.h"
-#include "read.h"
+#include "saved_run.h"
 #include "scratch.h"
 
 #define HEADER                                                                                     \
@@ -50,11 +50,11 @@ static void a_profile_is_read(void **state)
                               "\"gbs\": null}], \"seconds\": 2, \"idle_share\": 0.75, "
                               "\"ceilings\": {\"fma_gflops\": 400, \"copy_gbs\": 40}}";
     char json[1024];
-    struct clt_report_run *run;
+    struct clt_saved_run *run;
     (void)state;
     snprintf(json, sizeof json, "{\"profile\": %s, %s", whole, &JSON[1]);
     char *folder = write_run(json, HEADER ROW);
-    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_OK);
     const struct clt_profile *profile = run->profile;
     assert_int_equal(profile->n_kernels, 1);
     assert_string_equal(profile->kernels[0].name, "gemm");
@@ -63,12 +63,12 @@ static void a_profile_is_read(void **state)
     assert_true(profile->kernels[0].gflops == 100.5 && isnan(profile->kernels[0].gbs));
     assert_true(profile->seconds == 2 && profile->idle_share == 0.75);
     assert_true(profile->ceilings.fma_gflops == 400 && profile->ceilings.copy_gbs == 40);
-    clt_report_run_free(run);
+    clt_saved_run_free(run);
     clt_scratch_remove(folder);
 
     snprintf(json, sizeof json, "{\"profile\": {\"kernels\": [{\"calls\": 8}]}, %s", &JSON[1]);
     folder = write_run(json, HEADER ROW);
-    assert_int_equal(clt_report_run_read(&run, folder), CLT_E_DATA);
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_E_DATA);
     assert_non_null(strstr(clt_error_message(), "\"profile\" is no list of kernels"));
     clt_scratch_remove(folder);
 }
@@ -76,9 +76,9 @@ static void a_profile_is_read(void **state)
 static void a_run_is_read(void **state)
 {
     char *folder = write_run(JSON, HEADER ROW);
-    struct clt_report_run *run;
+    struct clt_saved_run *run;
     (void)state;
-    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_OK);
     assert_string_equal(run->name, "x");
     assert_null(run->device);
     assert_int_equal(run->members, 1);
@@ -91,7 +91,7 @@ static void a_run_is_read(void **state)
     assert_null(run->profile);
     assert_true(run->rows[0].train.made && run->rows[0].train.loss == 2);
     assert_false(run->rows[0].validation.made);
-    clt_report_run_free(run);
+    clt_saved_run_free(run);
     clt_scratch_remove(folder);
 }
 
@@ -99,8 +99,8 @@ static void a_run_is_read(void **state)
 static void expect_damaged(const char *json, const char *metrics, const char *part)
 {
     char *folder = write_run(json, metrics);
-    struct clt_report_run *run = (void *)folder;
-    assert_int_equal(clt_report_run_read(&run, folder), CLT_E_DATA);
+    struct clt_saved_run *run = (void *)folder;
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_E_DATA);
     assert_null(run);
     if (!strstr(clt_error_message(), part))
         fail_msg("'%s' does not hold '%s'", clt_error_message(), part);
@@ -133,12 +133,12 @@ static void columns_may_move_and_others_join(void **state)
     char *folder = write_run(
         JSON, "extra,update,member,epoch,learning_rate,train_cost,train_loss,train_accuracy,"
               "val_cost,val_loss,val_accuracy,seconds\n9,10,0,1,0.1,nan,inf,0,1,2,0.5,3\n");
-    struct clt_report_run *run;
+    struct clt_saved_run *run;
     (void)state;
-    assert_int_equal(clt_report_run_read(&run, folder), CLT_OK);
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_OK);
     assert_true(run->rows[0].update == 10 && isnan(run->rows[0].train.cost));
     assert_true(run->rows[0].validation.loss == 2);
-    clt_report_run_free(run);
+    clt_saved_run_free(run);
     clt_scratch_remove(folder);
 }
 
@@ -174,5 +174,5 @@ int main(void)
         cmocka_unit_test(columns_may_move_and_others_join),
         cmocka_unit_test(damaged_json_is_refused),
     };
-    return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("saved_run", tests, NULL, NULL);
 }

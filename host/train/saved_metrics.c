@@ -1,11 +1,11 @@
-/* metrics.c - reads metrics.csv. */
+/* saved_metrics.c - reads metrics.csv. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
-#include "read.h"
+#include "saved_run.h"
 
 enum column {
     MEMBER,
@@ -151,8 +151,8 @@ done:
     return st;
 }
 
-enum clt_status clt_report_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
-                                        const char *path, size_t members)
+enum clt_status clt_saved_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
+                                       const char *path, size_t members)
 {
     enum clt_status st = CLT_OK;
     struct table table = {.path = path, .members = members};

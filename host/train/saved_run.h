@@ -1,10 +1,10 @@
-/* read.h - a run directory, read again from its files. */
-#ifndef CLT_REPORT_READ_H
-#define CLT_REPORT_READ_H
+/* saved_run.h - a run directory, read again from its files. */
+#ifndef CLT_SAVED_RUN_H
+#define CLT_SAVED_RUN_H
 
 #include "record.h"
 
-struct clt_report_expectation {
+struct clt_saved_expectation {
     char *metric, *source;
     size_t member;
     double low, high; /* infinite where there is no bound */
@@ -14,7 +14,7 @@ struct clt_report_expectation {
 };
 
 /* Texts are NULL where run.json has null or nothing. */
-struct clt_report_run {
+struct clt_saved_run {
     char *folder;
     char *name, *version, *status, *reason;
     char *platform, *device, *driver, *gemm_backend;
@@ -30,7 +30,7 @@ struct clt_report_run {
     char **keys;                       /* [n_keys] */
     char **values;                     /* [members][n_keys] */
     size_t best;                       /* the member that speaks for all */
-    struct clt_report_expectation *expectations;
+    struct clt_saved_expectation *expectations;
     size_t n_expectations;
     struct clt_profile *profile;  /* NULL: there is none */
     struct clt_metrics_row *rows; /* of metrics.csv */
@@ -39,15 +39,15 @@ struct clt_report_run {
 
 /* CLT_E_DATA: `folder` is no run directory, or a file of it is missing or damaged: names file and
  * place. On failure *out is NULL. */
-enum clt_status clt_report_run_read(struct clt_report_run **out, const char *folder);
-void clt_report_run_free(struct clt_report_run *run); /* NULL is fine */
+enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folder);
+void clt_saved_run_free(struct clt_saved_run *run); /* NULL is fine */
 
 /* "train.l2 = 0.001, seed = 2"; "member 3" where no key varies. NULL when memory is out. */
-char *clt_report_run_label(const struct clt_report_run *run, size_t member);
+char *clt_saved_run_label(const struct clt_saved_run *run, size_t member);
 
 /* The rows of a metrics.csv, whose columns are found by their names. CLT_E_DATA names file and
  * line. The caller frees *rows. */
-enum clt_status clt_report_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
-                                        const char *path, size_t members);
+enum clt_status clt_saved_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
+                                       const char *path, size_t members);
 
 #endif

@@ -1,4 +1,4 @@
-#include "read.h"
+#include "saved_run.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -28,7 +28,8 @@ static void complain(struct reader *reader, const char *key, const char *wanted)
 static char *copy(struct reader *reader, const char *text)
 {
     char *out = strdup(text);
-    if (!out && reader->st == CLT_OK) reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+    if (!out && reader->st == CLT_OK)
+        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
     return out;
 }
 
@@ -114,11 +115,11 @@ static char *value_text(struct reader *reader, const json_t *value)
         complain(reader, "values", "group of numbers and texts");
     char *taken = clt_text_take(&text);
     if (!taken && reader->st == CLT_OK)
-        reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
     return taken;
 }
 
-static void read_values(struct reader *reader, struct clt_report_run *run, size_t index,
+static void read_values(struct reader *reader, struct clt_saved_run *run, size_t index,
                         const json_t *member)
 {
     const json_t *values = json_object_get(member, "values");
@@ -129,7 +130,7 @@ static void read_values(struct reader *reader, struct clt_report_run *run, size_
 }
 
 /* The varied keys are the first member's. */
-static void read_keys(struct reader *reader, struct clt_report_run *run, const json_t *members)
+static void read_keys(struct reader *reader, struct clt_saved_run *run, const json_t *members)
 {
     json_t *values = json_object_get(json_array_get(members, 0), "values");
     const char *key;
@@ -137,13 +138,13 @@ static void read_keys(struct reader *reader, struct clt_report_run *run, const j
     run->keys = calloc(json_object_size(values) + 1, sizeof *run->keys);
     run->values = calloc(run->members * json_object_size(values) + 1, sizeof *run->values);
     if (!run->keys || !run->values) {
-        reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
         return;
     }
     json_object_foreach(values, key, value) run->keys[run->n_keys++] = copy(reader, key);
 }
 
-static void read_members(struct reader *reader, struct clt_report_run *run, const json_t *json)
+static void read_members(struct reader *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *members = read_list(reader, json, "members");
     run->members = json_array_size(members);
@@ -152,7 +153,7 @@ static void read_members(struct reader *reader, struct clt_report_run *run, cons
     run->results = calloc(run->members, sizeof *run->results);
     run->member_status = calloc(run->members, sizeof *run->member_status);
     if (!run->results || !run->member_status) {
-        reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
         return;
     }
     read_keys(reader, run, members);
@@ -165,23 +166,23 @@ static void read_members(struct reader *reader, struct clt_report_run *run, cons
     if (reader->st == CLT_OK) run->best = clt_best_member(run->results, run->members);
 }
 
-static void read_expectations(struct reader *reader, struct clt_report_run *run, const json_t *json)
+static void read_expectations(struct reader *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *list = find(json, "expectations");
     const size_t count = json_array_size(list);
     run->expectations = calloc(count + 1, sizeof *run->expectations);
-    if (!run->expectations) reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+    if (!run->expectations) reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
     for (size_t i = 0; i < count && reader->st == CLT_OK; i++) {
         const json_t *item = json_array_get(list, i);
         run->expectations[run->n_expectations++] =
-            (struct clt_report_expectation){.metric = read_text(reader, item, "metric"),
-                                            .source = read_text(reader, item, "source"),
-                                            .member = (size_t)read_count(reader, item, "member"),
-                                            .published = read_real(reader, item, "published", NAN),
-                                            .low = read_real(reader, item, "low", -INFINITY),
-                                            .high = read_real(reader, item, "high", INFINITY),
-                                            .measured = read_real(reader, item, "measured", NAN),
-                                            .met = json_is_true(json_object_get(item, "met"))};
+            (struct clt_saved_expectation){.metric = read_text(reader, item, "metric"),
+                                           .source = read_text(reader, item, "source"),
+                                           .member = (size_t)read_count(reader, item, "member"),
+                                           .published = read_real(reader, item, "published", NAN),
+                                           .low = read_real(reader, item, "low", -INFINITY),
+                                           .high = read_real(reader, item, "high", INFINITY),
+                                           .measured = read_real(reader, item, "measured", NAN),
+                                           .met = json_is_true(json_object_get(item, "met"))};
     }
 }
 
@@ -196,7 +197,7 @@ static struct clt_profile_kernel read_kernel(struct reader *reader, const json_t
 }
 
 /* Only of a run that was profiled. */
-static void read_profile(struct reader *reader, struct clt_report_run *run, const json_t *json)
+static void read_profile(struct reader *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *object = find(json, "profile");
     if (!object) return;
@@ -206,7 +207,7 @@ static void read_profile(struct reader *reader, struct clt_report_run *run, cons
     run->profile = profile;
     if (profile) profile->kernels = calloc(json_array_size(kernels) + 1, sizeof *profile->kernels);
     if (!profile || !profile->kernels) {
-        reader->st = clt_fail(CLT_E_NOMEM, "no memory for a report");
+        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
         return;
     }
     profile->seconds = read_real(reader, object, "seconds", NAN);
@@ -219,7 +220,7 @@ static void read_profile(struct reader *reader, struct clt_report_run *run, cons
     }
 }
 
-static void read_run(struct reader *reader, struct clt_report_run *run, const json_t *json)
+static void read_run(struct reader *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *device = find(json, "device");
     run->name = read_text(reader, json, "name");
@@ -243,7 +244,7 @@ static void read_run(struct reader *reader, struct clt_report_run *run, const js
     if (reader->st == CLT_OK) read_profile(reader, run, json);
 }
 
-static enum clt_status read_json(struct clt_report_run *run, const char *path)
+static enum clt_status read_json(struct clt_saved_run *run, const char *path)
 {
     struct reader reader = {.path = path, .st = CLT_OK};
     json_error_t error;
@@ -261,22 +262,22 @@ static enum clt_status read_json(struct clt_report_run *run, const char *path)
     return reader.st;
 }
 
-enum clt_status clt_report_run_read(struct clt_report_run **out, const char *folder)
+enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folder)
 {
     enum clt_status st = CLT_OK;
-    struct clt_report_run *run = calloc(1, sizeof *run);
+    struct clt_saved_run *run = calloc(1, sizeof *run);
     char *json = clt_path_join(folder, "run.json");
     char *metrics = clt_path_join(folder, "metrics.csv");
     char *config = clt_path_join(folder, "config.cfg");
     size_t size;
     *out = NULL;
     if (!run || !json || !metrics || !config) {
-        st = clt_fail(CLT_E_NOMEM, "%s: no memory for a report", folder);
+        st = clt_fail(CLT_E_NOMEM, "%s: out of memory", folder);
         goto done;
     }
     TRY(clt_run_directory_check(folder));
     TRY(read_json(run, json));
-    TRY(clt_report_metrics_read(&run->rows, &run->n_rows, metrics, run->members));
+    TRY(clt_saved_metrics_read(&run->rows, &run->n_rows, metrics, run->members));
     TRY(clt_file_read((uint8_t **)&run->config_text, &size, config));
     TRY(clt_config_load(&run->config, config, NULL, 0));
     if (run->config->members != run->members) {
@@ -288,13 +289,13 @@ enum clt_status clt_report_run_read(struct clt_report_run **out, const char *fol
     }
     run->folder = strdup(folder);
     if (!run->folder) {
-        st = clt_fail(CLT_E_NOMEM, "%s: no memory for a report", folder);
+        st = clt_fail(CLT_E_NOMEM, "%s: out of memory", folder);
         goto done;
     }
     *out = run;
     run = NULL;
 done:
-    clt_report_run_free(run);
+    clt_saved_run_free(run);
     free(json);
     free(metrics);
     free(config);
@@ -315,7 +316,7 @@ static void free_texts(char **texts, size_t n)
     free(texts);
 }
 
-void clt_report_run_free(struct clt_report_run *run)
+void clt_saved_run_free(struct clt_saved_run *run)
 {
     if (!run) return;
     char *const texts[] = {run->folder,       run->name,     run->version,    run->status,
@@ -337,7 +338,7 @@ void clt_report_run_free(struct clt_report_run *run)
     free(run);
 }
 
-char *clt_report_run_label(const struct clt_report_run *run, size_t member)
+char *clt_saved_run_label(const struct clt_saved_run *run, size_t member)
 {
     struct clt_text text = {0};
     for (size_t key = 0; key < run->n_keys; key++)
