@@ -107,25 +107,31 @@ enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t 
     return CLT_OK;
 }
 
+enum clt_status clt_file_sync(const char *path)
+{
+    enum clt_status st = CLT_OK;
+    const int descriptor = open_retrying(path, O_RDONLY);
+    /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
+    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
+        st = output_error("cannot make it last on the disk", path, errno);
+    if (descriptor >= 0) close(descriptor);
+    return st;
+}
+
 /* Makes a rename inside the folder of `path` last. */
 static enum clt_status sync_folder(const char *path)
 {
-    enum clt_status st = CLT_OK;
     char *folder = clt_path_folder(path);
     if (!folder) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
-    const int descriptor = open_retrying(folder, O_RDONLY | O_DIRECTORY);
-    /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
-    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
-        st = output_error("cannot make its folder's new entry durable", path, errno);
-    if (descriptor >= 0) close(descriptor);
+    const enum clt_status st = clt_file_sync(folder);
     free(folder);
     return st;
 }
 
-enum clt_status clt_file_commit(struct clt_file *file)
+static enum clt_status commit(struct clt_file *file, bool synced)
 {
     enum clt_status st = CLT_OK;
-    if (sync_retrying(file->descriptor) < 0) {
+    if (synced && sync_retrying(file->descriptor) < 0) {
         st = output_error("cannot write it to the disk", file->path, errno);
         clt_file_abandon(file);
         return st;
@@ -135,12 +141,22 @@ enum clt_status clt_file_commit(struct clt_file *file)
         st = output_error("cannot close it", file->path, errno);
     else if (rename(file->temporary, file->path) < 0)
         st = output_error("cannot put the new file in its place", file->path, errno);
-    if (st == CLT_OK)
-        st = sync_folder(file->path);
-    else
+    if (st != CLT_OK)
         unlink(file->temporary);
+    else if (synced)
+        st = sync_folder(file->path);
     file_free(file);
     return st;
+}
+
+enum clt_status clt_file_commit(struct clt_file *file)
+{
+    return commit(file, true);
+}
+
+enum clt_status clt_file_commit_unsynced(struct clt_file *file)
+{
+    return commit(file, false);
 }
 
 void clt_file_abandon(struct clt_file *file)

@@ -143,6 +143,12 @@ static void diverged(void *self, size_t member, uint64_t update)
             member, update);
 }
 
+static void warning(void *self, const char *text)
+{
+    clt_progress_end(self);
+    fprintf(stderr, "cltrain: %s\n", text);
+}
+
 static bool should_stop(void *self)
 {
     (void)self;
@@ -156,6 +162,7 @@ struct clt_observer clt_progress_observer(struct clt_progress *progress)
                                  .report = reported,
                                  .advanced = advanced,
                                  .diverged = diverged,
+                                 .warning = warning,
                                  .tuning = clt_progress_tuning,
                                  .should_stop = should_stop};
 }

@@ -230,8 +230,13 @@ static char *member_path(const struct clt_checkpoint *checkpoint, const char *wh
     return clt_path_join(checkpoint->folder, name);
 }
 
-enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
-                                            const char *path, size_t member, uint64_t update)
+/* clt_safetensors_write() or its kin. */
+typedef enum clt_status write_tensors(const char *path, const struct clt_tensor *tensors,
+                                      size_t n_tensors, const struct clt_metadata *metadata,
+                                      size_t n_metadata);
+
+static enum clt_status write_member(const struct clt_checkpoint *checkpoint, const char *path,
+                                    size_t member, uint64_t update, write_tensors *write)
 {
     enum clt_status st = CLT_OK;
     const struct clt_network *network = checkpoint->experiment->network;
@@ -262,11 +267,17 @@ enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpo
         {"classes", description->classes},
         {"normalization", description->normalization},
         {"config", description->config}};
-    TRY(clt_safetensors_write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
+    TRY(write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
 done:
     free(names);
     free(tensors);
     return st;
+}
+
+enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
+                                            const char *path, size_t member, uint64_t update)
+{
+    return write_member(checkpoint, path, member, update, clt_safetensors_write);
 }
 
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
@@ -274,8 +285,28 @@ enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoi
 {
     char *path = member_path(checkpoint, which, member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
-    const enum clt_status st = clt_checkpoint_write_member(checkpoint, path, member, update);
+    const enum clt_status st =
+        write_member(checkpoint, path, member, update, clt_safetensors_write_unsynced);
     free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which)
+{
+    enum clt_status st = CLT_OK;
+    char *path = NULL, *folder = clt_path_join(checkpoint->folder, which);
+    if (!folder) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    for (size_t p = 0; p < checkpoint->experiment->network->members; p++) {
+        path = member_path(checkpoint, which, p);
+        if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for the checkpoint"));
+        if (clt_file_exists(path)) TRY(clt_file_sync(path));
+        free(path);
+        path = NULL;
+    }
+    TRY(clt_file_sync(folder));
+done:
+    free(path);
+    free(folder);
     return st;
 }
 
@@ -288,6 +319,25 @@ enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, co
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     TRY(clt_safetensors_read(&file, path));
     TRY(clt_weights_load(&checkpoint->weights, file, member, false));
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
+                                          const struct clt_progress_state *state)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    uint64_t update = 0;
+    char *path = member_path(checkpoint, "best", member);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(read_number(&update, file, path, "update"));
+    if (update != state->best[member].update && update <= state->update)
+        st = clt_fail(CLT_E_DATA, "%s: is of update %" PRIu64 ", the best one was of %" PRIu64,
+                      path, update, state->best[member].update);
 done:
     clt_safetensors_free(file);
     free(path);

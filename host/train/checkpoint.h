@@ -31,9 +31,11 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint);
 /* These write what clt_checkpoint_read_device() copied. CLT_E_OUTPUT. */
 enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
                                           const struct clt_progress_state *state);
+/* Does not wait for the disk: clt_checkpoint_sync() does, for all members that have such a file. */
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update);
-/* The same in place of the file `path`. */
+enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which);
+/* A network in place of the file `path`, on the disk before it returns. */
 enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
                                             const char *path, size_t member, uint64_t update);
 
@@ -42,6 +44,11 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
                                           struct clt_progress_state *state);
 enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
                                            size_t member);
+
+/* CLT_E_DATA: the member's best network is missing, damaged or not the one that `state` tells of. A
+ * later one is none of these: the run will come to write it again. */
+enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
+                                          const struct clt_progress_state *state);
 
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
 void clt_progress_state_free(struct clt_progress_state *state);

@@ -224,7 +224,7 @@ static enum clt_status train(struct clt_run *run)
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     tell_start(run);
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
-    if (!run->resumed) TRY(clt_trainer_begin(run->trainer));
+    TRY(run->resumed ? clt_trainer_check_best(run->trainer) : clt_trainer_begin(run->trainer));
     TRY(clt_trainer_run(run->trainer));
     TRY(conclude(run));
 done:

@@ -1,5 +1,6 @@
 #include "trainer.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -46,7 +47,8 @@ enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experime
     trainer->results = calloc(members, sizeof *trainer->results);
     trainer->rows = calloc(members, sizeof *trainer->rows);
     trainer->rates = calloc(CLT_CHUNK * members * 2, sizeof *trainer->rates);
-    if (!trainer->results || !trainer->rows || !trainer->rates) {
+    trainer->best_lost = calloc(members, sizeof *trainer->best_lost);
+    if (!trainer->results || !trainer->rows || !trainer->rates || !trainer->best_lost) {
         st = clt_fail(CLT_E_NOMEM, "no memory for training");
         goto done;
     }
@@ -71,6 +73,7 @@ void clt_trainer_free(struct clt_trainer *trainer)
     free(trainer->results);
     free(trainer->rows);
     free(trainer->rates);
+    free(trainer->best_lost);
     free(trainer);
 }
 
@@ -164,6 +167,7 @@ static enum clt_status keep_best(struct clt_trainer *trainer)
         if (!validation->made || trainer->state.frozen[p] || !isfinite(validation->loss)) continue;
         if (best->exists && !(validation->accuracy > best->val_accuracy)) continue;
         TRY(clt_checkpoint_save_member(trainer->checkpoint, "best", p, trainer->state.update));
+        trainer->best_lost[p] = false;
         *best = (struct clt_best){
             .exists = true, .update = trainer->state.update, .val_accuracy = validation->accuracy};
     }
@@ -171,7 +175,8 @@ done:
     return st;
 }
 
-/* Each with the number of the updates that it took part in. */
+/* Each with the number of the updates that it took part in. They reach the disk at the end of the
+ * session: until then the state can give them again. */
 static enum clt_status save_members(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
@@ -288,6 +293,35 @@ done:
     return st;
 }
 
+/* What clt_checkpoint_check_best() found wrong has its message. The state's own weights can be
+ * written again; others are gone. */
+static enum clt_status replace_best(struct clt_trainer *trainer, size_t member)
+{
+    const struct clt_observer *observer = trainer->observer;
+    const uint64_t update = trainer->state.best[member].update;
+    if (update == trainer->state.update)
+        return clt_checkpoint_save_member(trainer->checkpoint, "best", member, update);
+    trainer->best_lost[member] = true;
+    clt_fail_within(CLT_E_DATA,
+                    "member %zu has lost its best network, of update %" PRIu64
+                    ", and goes on without",
+                    member, update);
+    if (observer->warning) observer->warning(observer->self, clt_error_message());
+    return CLT_OK;
+}
+
+enum clt_status clt_trainer_check_best(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_progress_state *state = &trainer->state;
+    for (size_t p = 0; st == CLT_OK && p < trainer->experiment->config->members; p++) {
+        if (!state->best[p].exists) continue;
+        st = clt_checkpoint_check_best(trainer->checkpoint, p, state);
+        if (st == CLT_E_DATA) st = replace_best(trainer, p);
+    }
+    return st;
+}
+
 enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume)
 {
     enum clt_status st = CLT_OK;
@@ -399,6 +433,8 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
         if (should_stop(trainer)) break;
     }
     if (!saved) TRY(pause(trainer));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "last"));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "best"));
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].best = trainer->state.best[p];
         trainer->results[p].best.test_accuracy = NAN; /* until the run is finished */
@@ -414,6 +450,11 @@ static enum clt_status measure_test(struct clt_trainer *trainer, struct clt_meas
     return clt_measure_ranges(trainer->measurer, &trainer->experiment->dataset->test, 1, out);
 }
 
+static bool has_best(const struct clt_trainer *trainer, size_t member)
+{
+    return trainer->state.best[member].exists && !trainer->best_lost[member];
+}
+
 /* Test accuracy of the best weights; the device has the last ones again afterwards. */
 static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_measure *measures)
 {
@@ -422,11 +463,11 @@ static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_meas
     const size_t members = trainer->experiment->config->members;
     bool different = false;
     for (size_t p = 0; p < members; p++)
-        if (state->best[p].exists && state->best[p].update != state->update) different = true;
+        if (has_best(trainer, p) && state->best[p].update != state->update) different = true;
     if (different) {
         TRY(clt_checkpoint_read_device(trainer->checkpoint));
         for (size_t p = 0; p < members; p++)
-            if (state->best[p].exists)
+            if (has_best(trainer, p))
                 TRY(clt_checkpoint_load_member(trainer->checkpoint, "best", p));
         TRY(clt_checkpoint_write_device(trainer->checkpoint));
         TRY(measure_test(trainer, measures));
@@ -434,7 +475,8 @@ static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_meas
         TRY(clt_checkpoint_write_device(trainer->checkpoint));
     }
     for (size_t p = 0; p < members; p++)
-        trainer->state.best[p].test_accuracy = measures[p].made ? measures[p].accuracy : NAN;
+        trainer->state.best[p].test_accuracy =
+            measures[p].made && !trainer->best_lost[p] ? measures[p].accuracy : NAN;
 done:
     return st;
 }

@@ -69,6 +69,7 @@ struct clt_observer {
     void (*report)(void *self, const struct clt_report *report);
     void (*advanced)(void *self, uint64_t update, uint64_t total); /* every few updates */
     void (*diverged)(void *self, size_t member, uint64_t update);
+    void (*warning)(void *self, const char *text); /* what is lost, while the run goes on */
     /* Before training, while products are measured, `done` of `total` are. */
     void (*tuning)(void *self, size_t done, size_t total);
     bool (*should_stop)(void *self); /* asked every few updates; true: a checkpoint, and the end */
