@@ -23,6 +23,14 @@ void clt_check_name(struct clt_errors *errors, const struct clt_settings *name)
                        strlen(text));
 }
 
+static bool is_cyclical(const struct clt_settings *rate)
+{
+    const struct clt_settings *policy = clt_settings_child(rate, "policy");
+    return policy &&
+           (strcmp(policy->text, "triangular") == 0 || strcmp(policy->text, "triangular2") == 0 ||
+            strcmp(policy->text, "exp_range") == 0);
+}
+
 void clt_check_train(struct clt_errors *errors, const struct clt_settings *train)
 {
     static const char *const lengths[] = {"epochs", "cycles", "updates"};
@@ -42,14 +50,14 @@ void clt_check_train(struct clt_errors *errors, const struct clt_settings *train
         clt_errors_add(errors, train, NULL,
                        "one of epochs, cycles and updates must be given, and above 0");
     const struct clt_settings *rate = clt_settings_child(train, "learning_rate");
-    const struct clt_settings *policy = clt_settings_child(rate, "policy");
     const struct clt_settings *cycles = clt_settings_child(train, "cycles");
-    if (cycles->integer > 0 && (!policy || strcmp(policy->text, "triangular") != 0))
+    if (cycles->integer > 0 && !is_cyclical(rate))
         clt_errors_add(errors, cycles, NULL,
-                       "needs a triangular learning_rate; else give epochs or updates");
+                       "needs a learning_rate in cycles: triangular, triangular2 or exp_range; "
+                       "else give epochs or updates");
 }
 
-void clt_check_triangular(struct clt_errors *errors, const struct clt_settings *rate)
+void clt_check_rate_bounds(struct clt_errors *errors, const struct clt_settings *rate)
 {
     const struct clt_settings *min = clt_settings_child(rate, "min");
     const double max = clt_settings_child(rate, "max")->real;

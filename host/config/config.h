@@ -76,13 +76,27 @@ struct clt_layer_config {
     double rate;       /* dropout: the share that is dropped */
 };
 
-enum clt_rate_policy { CLT_RATE_CONSTANT, CLT_RATE_TRIANGULAR };
+enum clt_rate_policy {
+    CLT_RATE_CONSTANT,
+    CLT_RATE_TRIANGULAR,
+    CLT_RATE_TRIANGULAR2,
+    CLT_RATE_EXP_RANGE,
+    CLT_RATE_STEP,
+    CLT_RATE_EXPONENTIAL,
+    CLT_RATE_COSINE
+};
 
 struct clt_rate_config {
     enum clt_rate_policy policy;
-    double value;       /* constant */
-    double min, max;    /* triangular */
-    uint64_t step_size; /* triangular: updates from min to max; a cycle is two of them */
+    double value;       /* constant; step, exponential: at first */
+    double min, max;    /* of a cycle; cosine: at its end and at first */
+    uint64_t step_size; /* updates from min to max; a cycle is two of them */
+    double gamma;       /* exp_range: of each update */
+    double factor;      /* step: of each step */
+    double decay;       /* exponential: over `every` updates */
+    uint64_t every;     /* step, exponential: updates */
+    uint64_t total;     /* cosine: updates from max to min; 0: the run's length */
+    uint64_t warm_up;   /* updates that grow to the policy's rate from 0 */
 };
 
 enum clt_optimizer { CLT_OPTIMIZER_SGD };

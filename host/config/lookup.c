@@ -106,11 +106,17 @@ static void add_varying(struct clt_text *text, const struct clt_key *keys, const
             text->failed = true;
             return;
         }
-        if (keys->varies) clt_text_add(text, text->length > 0 ? ", %s" : "%s", path.bytes);
+        /* Variants of a choice may share the name of a key, or all keys. */
+        const struct clt_key *found = clt_schema_find(path.bytes);
+        if (keys->varies && (!found || found == keys))
+            clt_text_add(text, text->length > 0 ? ", %s" : "%s", path.bytes);
         add_varying(text, keys->keys, path.bytes);
         for (const struct clt_variant *v = keys->choice ? keys->choice->variants : NULL;
-             v && v->name; v++)
-            add_varying(text, v->keys, path.bytes);
+             v && v->name; v++) {
+            const struct clt_variant *first = keys->choice->variants;
+            while (first->keys != v->keys) first++;
+            if (first == v) add_varying(text, v->keys, path.bytes);
+        }
         clt_text_free(&path);
     }
 }

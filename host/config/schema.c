@@ -202,45 +202,105 @@ static const struct clt_variant layers[] = {
 static const struct clt_choice layer = {
     .selector = "type", .variants = layers, .kind_offset = offsetof(struct clt_layer_config, kind)};
 
-static const struct clt_key constant_keys[] = {{.name = "value",
-                                                .type = CLT_KEY_REAL,
-                                                .required = true,
-                                                .varies = true,
-                                                .range = &not_negative,
-                                                AT(clt_rate_config, value),
-                                                .doc = "The rate."},
-                                               {0}};
+/* Keys that several policies share. */
+#define RATE_NUMBER(key, bounds, text)                                                             \
+    {                                                                                              \
+        .name = #key, .type = CLT_KEY_REAL, .required = true, .varies = true, .range = (bounds),   \
+        AT(clt_rate_config, key), .doc = (text)                                                    \
+    }
+#define WARM_UP                                                                                    \
+    {                                                                                              \
+        .name = "warm_up", .type = CLT_KEY_COUNT, .fallback = "0", .varies = true,                 \
+        .range = &not_negative, AT(clt_rate_config, warm_up),                                      \
+        .doc =                                                                                     \
+            "Updates over which the rate grows from 0: it is multiplied by min(1, u / warm_up)."   \
+    }
+#define CYCLE                                                                                      \
+    RATE_NUMBER(min, &not_negative, "Rate at the start and the end of a cycle."),                  \
+        RATE_NUMBER(max, &not_negative,                                                            \
+                    "Rate in the middle of a cycle; later ones may be lower."),                    \
+    {                                                                                              \
+        .name = "step_size", .type = CLT_KEY_COUNT, .required = true, .range = &at_least_1,        \
+        AT(clt_rate_config, step_size), .doc = "Updates from min to max; a cycle is two of them."  \
+    }
 
-static const struct clt_key triangular_keys[] = {
-    {.name = "min",
-     .type = CLT_KEY_REAL,
-     .required = true,
-     .varies = true,
-     .range = &not_negative,
-     AT(clt_rate_config, min),
-     .doc = "Rate at the start and the end of a cycle."},
-    {.name = "max",
-     .type = CLT_KEY_REAL,
-     .required = true,
-     .varies = true,
-     .range = &not_negative,
-     AT(clt_rate_config, max),
-     .doc = "Rate in the middle of a cycle."},
-    {.name = "step_size",
+static const struct clt_key constant_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate."), WARM_UP, {0}};
+
+static const struct clt_key triangular_keys[] = {CYCLE, WARM_UP, {0}};
+
+static const struct clt_key exp_range_keys[] = {
+    CYCLE,
+    RATE_NUMBER(gamma, &positive, "What the distance to min is multiplied by at each update."),
+    WARM_UP,
+    {0}};
+
+static const struct clt_key step_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate at first."),
+    RATE_NUMBER(factor, &positive, "What the rate is multiplied by at each step."),
+    {.name = "every",
      .type = CLT_KEY_COUNT,
      .required = true,
+     .varies = true,
      .range = &at_least_1,
-     AT(clt_rate_config, step_size),
-     .doc = "Updates from min to max; a cycle is two of them."},
+     AT(clt_rate_config, every),
+     .doc = "Updates from one step to the next."},
+    WARM_UP,
+    {0}};
+
+static const struct clt_key exponential_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate at first."),
+    RATE_NUMBER(decay, &positive, "What the rate is multiplied by over `every` updates."),
+    {.name = "every",
+     .type = CLT_KEY_COUNT,
+     .fallback = "1",
+     .varies = true,
+     .range = &at_least_1,
+     AT(clt_rate_config, every),
+     .doc = "Updates over which the rate falls by `decay`."},
+    WARM_UP,
+    {0}};
+
+static const struct clt_key cosine_keys[] = {
+    RATE_NUMBER(min, &not_negative, "Rate at the end, and from there on."),
+    RATE_NUMBER(max, &not_negative, "Rate at first."),
+    {.name = "total",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_rate_config, total),
+     .doc = "Updates from max to min; 0: the run's length."},
+    WARM_UP,
     {0}};
 
 /* In the order of enum clt_rate_policy; a number alone is the first one's first key. */
 static const struct clt_variant policies[] = {
-    {.name = "constant", .keys = constant_keys, .doc = "The same rate throughout."},
+    {.name = "constant", .keys = constant_keys, .doc = "The same rate throughout: value."},
     {.name = "triangular",
      .keys = triangular_keys,
-     .check = clt_check_triangular,
-     .doc = "From min up to max and back, cycle after cycle."},
+     .check = clt_check_rate_bounds,
+     .doc = "From min up to max and back, cycle after cycle (Smith, WACV 2017). "
+            "With d = u mod 2 step_size, t = min(d, 2 step_size - d) / step_size: "
+            "min + (max - min) t."},
+    {.name = "triangular2",
+     .keys = triangular_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "As triangular, the distance halved after each cycle: "
+            "min + (max - min) t / 2^floor(u / (2 step_size))."},
+    {.name = "exp_range",
+     .keys = exp_range_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "As triangular, the distance smaller at each update: min + (max - min) gamma^u t."},
+    {.name = "step", .keys = step_keys, .doc = "In steps: value factor^floor(u / every)."},
+    {.name = "exponential",
+     .keys = exponential_keys,
+     .doc = "Evenly by a share: value decay^(u / every)."},
+    {.name = "cosine",
+     .keys = cosine_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "Half a cosine, from max down to min (Loshchilov and Hutter, 2017): "
+            "min + (max - min) (1 + cos(pi min(u, total) / total)) / 2."},
     {0}};
 
 static const struct clt_choice rate = {.selector = "policy",
@@ -273,7 +333,7 @@ static const struct clt_key train_keys[] = {
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, cycles),
-     .doc = "Length in cycles of a triangular learning rate."},
+     .doc = "Length in cycles of a learning rate that is triangular, triangular2 or exp_range."},
     {.name = "updates",
      .type = CLT_KEY_COUNT,
      .fallback = "0",
@@ -286,7 +346,7 @@ static const struct clt_key train_keys[] = {
      .varies = true,
      .choice = &rate,
      AT(clt_train_config, learning_rate),
-     .doc = "A number, or a policy."},
+     .doc = "A number, or a policy: the rate of the update that follows u updates."},
     {.name = "optimizer",
      .type = CLT_KEY_CHOICE,
      .fallback = "{ type = \"sgd\"; }",

@@ -215,8 +215,8 @@ static size_t fill_rows(struct clt_trainer *trainer)
             .member = p,
             .update = update,
             .epoch = (double)update / (double)experiment->schedule.updates_per_epoch,
-            .learning_rate =
-                clt_learning_rate(&experiment->members[p]->train.learning_rate, update),
+            .learning_rate = clt_learning_rate(&experiment->members[p]->train.learning_rate,
+                                               experiment->schedule.total, update),
             .train = trainer->results[p].train,
             .validation = trainer->results[p].validation,
             .seconds = trainer->state.seconds};
@@ -371,7 +371,8 @@ static void fill_rates(struct clt_trainer *trainer, size_t count)
     for (size_t i = 0; i < count; i++)
         for (size_t p = 0; p < members; p++) {
             const struct clt_train_config *train = &experiment->members[p]->train;
-            const double rate = clt_learning_rate(&train->learning_rate, trainer->state.update + i);
+            const double rate = clt_learning_rate(&train->learning_rate, experiment->schedule.total,
+                                                  trainer->state.update + i);
             clt_update_rates(trainer->rates + (i * members + p) * 2, train, rate);
         }
 }
