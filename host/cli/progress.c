@@ -143,6 +143,15 @@ static void diverged(void *self, size_t member, uint64_t update)
             member, update);
 }
 
+static void stopped(void *self, size_t member, uint64_t update)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    fprintf(stderr, "member %zu stops at update %" PRIu64 ": it has not improved\n", member,
+            update);
+}
+
 static void warning(void *self, const char *text)
 {
     clt_progress_end(self);
@@ -162,6 +171,7 @@ struct clt_observer clt_progress_observer(struct clt_progress *progress)
                                  .report = reported,
                                  .advanced = advanced,
                                  .diverged = diverged,
+                                 .stopped = stopped,
                                  .warning = warning,
                                  .tuning = clt_progress_tuning,
                                  .should_stop = should_stop};

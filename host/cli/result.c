@@ -43,6 +43,7 @@ static void print_members(const struct clt_run_record *record)
         print_percent(&result->test);
         print_percent(&best);
         if (result->diverged_at) printf("  diverged at update %" PRIu64, result->diverged_at);
+        if (result->stopped_at) printf("  stopped at update %" PRIu64, result->stopped_at);
         printf("\n");
     }
 }

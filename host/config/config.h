@@ -102,6 +102,14 @@ struct clt_rate_config {
 enum clt_optimizer { CLT_OPTIMIZER_SGD };
 enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
 
+enum clt_stopping_metric { CLT_STOPPING_VAL_LOSS, CLT_STOPPING_VAL_ACCURACY };
+
+struct clt_early_stopping_config {
+    uint64_t patience; /* report points; 0: off */
+    double min_delta;
+    enum clt_stopping_metric by;
+};
+
 struct clt_train_config {
     size_t batch_size;
     uint64_t epochs, cycles, updates; /* exactly one is not 0 */
@@ -110,6 +118,7 @@ struct clt_train_config {
     double l2;
     enum clt_shuffle shuffle;
     uint64_t stop_at_update; /* 0: none */
+    struct clt_early_stopping_config early_stopping;
 };
 
 enum clt_gemm_backend { CLT_GEMM_AUTO, CLT_GEMM_CLBLAST, CLT_GEMM_NATIVE };

@@ -17,6 +17,7 @@ static const struct clt_range share = {.lowest = 0, .highest = 1, .below = true}
 static const char *const formats[] = {"idx", "cifar10", "cifar100", NULL};
 static const char *const normalizations[] = {"feature", "channel", "scale", "none", NULL};
 static const char *const shuffles[] = {"epoch", "once", "none", NULL};
+static const char *const stopping_metrics[] = {"val_loss", "val_accuracy", NULL};
 static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
 static const char *const metrics[] = {
@@ -314,6 +315,29 @@ static const struct clt_variant optimizers[] = {
 
 static const struct clt_choice optimizer = {.selector = "type", .variants = optimizers};
 
+static const struct clt_key early_stopping_keys[] = {
+    {.name = "patience",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_early_stopping_config, patience),
+     .doc = "A member stops at the report point that is the so many-th in a row without an "
+            "improvement; 0: none does."},
+    {.name = "min_delta",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.0",
+     .varies = true,
+     .range = &not_negative,
+     AT(clt_early_stopping_config, min_delta),
+     .doc = "An improvement is one over the last improvement by more than this."},
+    {.name = "by",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"val_loss\"",
+     .names = stopping_metrics,
+     AT(clt_early_stopping_config, by),
+     .doc = "What has to improve."},
+    {0}};
+
 static const struct clt_key train_keys[] = {
     {.name = "batch_size",
      .type = CLT_KEY_SIZE,
@@ -372,6 +396,12 @@ static const struct clt_key train_keys[] = {
      .range = &not_negative,
      AT(clt_train_config, stop_at_update),
      .doc = "Stops there as if interrupted, to be resumed; 0: does not."},
+    {.name = "early_stopping",
+     .type = CLT_KEY_GROUP,
+     .keys = early_stopping_keys,
+     AT(clt_train_config, early_stopping),
+     .doc = "When a member ends before the run, by what is measured on the validation samples. Its "
+            "weights stay as they are; the run ends once every member has ended."},
     {0}};
 
 static const struct clt_key gemm_keys[] = {

@@ -97,6 +97,7 @@ static void read_result(struct reader *reader, struct clt_member_result *out, co
     out->test.loss = read_real(reader, member, "test_loss", NAN);
     out->best = read_best(reader, member);
     out->diverged_at = read_count(reader, member, "diverged_at");
+    out->stopped_at = read_count(reader, member, "stopped_at");
 }
 
 /* A value of a varied key as the config writes it: a text without its quotes, a number with the

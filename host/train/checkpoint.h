@@ -14,6 +14,9 @@ struct clt_progress_state {
     double seconds;          /* of training, over all sessions */
     uint64_t metrics_length; /* bytes of metrics.csv that belong to this state */
     uint64_t *frozen;        /* [members]: 0, or the number of the update that diverged */
+    uint64_t *stopped;       /* [members]: 0, or the update at which the member stopped early */
+    uint64_t *waited;        /* [members]: report points since the last improvement */
+    double *improved;        /* [members]: what is to be improved on; NaN: nothing yet */
     struct clt_best *best;   /* [members] */
 };
 
@@ -52,5 +55,7 @@ enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoin
 
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
 void clt_progress_state_free(struct clt_progress_state *state);
+/* 0, or the update after which the member made no more. */
+uint64_t clt_progress_ended(const struct clt_progress_state *state, size_t member);
 
 #endif

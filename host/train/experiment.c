@@ -98,10 +98,13 @@ static enum clt_status check_batches(const struct clt_experiment *experiment)
                     schedule->samples);
 }
 
-/* What could only be missed is said before the training, not after it. */
-static enum clt_status check_expectations(const struct clt_experiment *experiment)
+/* What needs validation samples is said before the training, not after it. */
+static enum clt_status check_validation(const struct clt_experiment *experiment)
 {
     const struct clt_config *config = experiment->config;
+    if (config->train.early_stopping.patience > 0 && experiment->dataset->validation.count == 0)
+        return clt_fail(CLT_E_CONFIG, "train.early_stopping: goes by validation samples; set "
+                                      "data.validation");
     for (size_t i = 0; i < config->n_expect; i++)
         if (strncmp(config->expect[i].metric, "val_", 4) == 0 &&
             experiment->dataset->validation.count == 0)
@@ -257,7 +260,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
-    TRY(check_expectations(experiment));
+    TRY(check_validation(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));

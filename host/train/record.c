@@ -22,9 +22,10 @@ const char *clt_run_status_name(enum clt_run_status status)
     return "?";
 }
 
-/* A member that diverged has ended; any other shares the fate of the run. */
+/* A member that diverged or stopped has ended; any other shares the fate of the run. */
 static const char *member_status(const struct clt_run_record *record, size_t member)
 {
+    if (record->members[member].stopped_at) return "stopped";
     return clt_run_status_name(record->members[member].diverged_at ? CLT_RUN_DIVERGED
                                                                    : record->status);
 }
@@ -44,6 +45,11 @@ static json_t *measured_or_null(const struct clt_measure *measure, double value)
 static json_t *count(uint64_t value)
 {
     return json_integer((json_int_t)value);
+}
+
+static json_t *count_or_null(uint64_t value)
+{
+    return value ? count(value) : json_null();
 }
 
 /* A config's value as JSON: a number where the text is one. */
@@ -86,14 +92,14 @@ static json_t *best_json(const struct clt_best *best)
 static json_t *member_json(const struct clt_run_record *record, size_t index, json_t *values)
 {
     const struct clt_member_result *member = &record->members[index];
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o}", "index", count(index), "values",
-                     values, "train_accuracy",
-                     measured_or_null(&member->train, member->train.accuracy), "val_accuracy",
-                     measured_or_null(&member->validation, member->validation.accuracy),
-                     "test_accuracy", measured_or_null(&member->test, member->test.accuracy),
-                     "test_loss", measured_or_null(&member->test, member->test.loss), "best",
-                     best_json(&member->best), "status", member_status(record, index),
-                     "diverged_at", member->diverged_at ? count(member->diverged_at) : json_null());
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o}", "index", count(index), "values", values,
+        "train_accuracy", measured_or_null(&member->train, member->train.accuracy), "val_accuracy",
+        measured_or_null(&member->validation, member->validation.accuracy), "test_accuracy",
+        measured_or_null(&member->test, member->test.accuracy), "test_loss",
+        measured_or_null(&member->test, member->test.loss), "best", best_json(&member->best),
+        "status", member_status(record, index), "diverged_at", count_or_null(member->diverged_at),
+        "stopped_at", count_or_null(member->stopped_at));
 }
 
 static enum clt_status members_json(json_t **out, const struct clt_run_record *record)
@@ -240,6 +246,11 @@ static void add_measured(struct clt_text *text, const struct clt_measure *measur
     if (measure->made) clt_csv_add_real(text, value);
 }
 
+static bool stops_early(const struct clt_run_record *record)
+{
+    return record->config->train.early_stopping.patience > 0;
+}
+
 static enum clt_status add_result(struct clt_text *text, const struct clt_run_record *record,
                                   size_t index)
 {
@@ -259,7 +270,10 @@ static enum clt_status add_result(struct clt_text *text, const struct clt_run_re
     add_measured(text, &member->test, member->test.loss);
     clt_text_add(text, ",");
     if (member->best.exists) clt_text_add(text, "%" PRIu64, member->best.update);
-    clt_text_add(text, ",%s\n", member_status(record, index));
+    clt_text_add(text, ",%s", member_status(record, index));
+    if (stops_early(record)) clt_text_add(text, ",");
+    if (member->stopped_at) clt_text_add(text, "%" PRIu64, member->stopped_at);
+    clt_text_add(text, "\n");
     return CLT_OK;
 }
 
@@ -274,8 +288,9 @@ enum clt_status clt_record_write_results(const char *folder, const struct clt_ru
         clt_text_add(&text, ",");
         clt_csv_add_text(&text, varied->name[key]);
     }
-    clt_text_add(&text,
-                 ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status\n");
+    clt_text_add(&text, ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status");
+    if (stops_early(record)) clt_text_add(&text, ",stopped_at");
+    clt_text_add(&text, "\n");
     for (size_t i = 0; i < record->config->members; i++) TRY(add_result(&text, record, i));
     csv = clt_text_take(&text);
     st = replace(folder, "result.csv", csv);

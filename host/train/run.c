@@ -181,12 +181,15 @@ static enum clt_status conclude(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     const bool diverged = clt_trainer_all_diverged(run->trainer);
-    if (!diverged && !clt_trainer_is_done(run->trainer)) return interrupt(run);
+    const bool whole = clt_trainer_is_done(run->trainer);
+    if (!whole && !clt_trainer_all_ended(run->trainer)) return interrupt(run);
     TRY(clt_trainer_finish(run->trainer));
     TRY(add_profile(run));
     clt_expectations_judge(run->expectations, run->config, run->trainer->results);
     run->record.n_expectations = run->config->n_expect;
-    if (!diverged) return write_record(run, CLT_RUN_DONE, "all updates made");
+    if (!diverged)
+        return write_record(run, CLT_RUN_DONE,
+                            whole ? "all updates made" : "every member has stopped or diverged");
     TRY(write_record(run, CLT_RUN_DIVERGED, "every member diverged"));
     st = clt_fail(CLT_E_DIVERGED,
                   "%s: every member diverged; choose a lower train.learning_rate or train.l2",

@@ -89,6 +89,13 @@ bool clt_trainer_all_diverged(const struct clt_trainer *trainer)
     return true;
 }
 
+bool clt_trainer_all_ended(const struct clt_trainer *trainer)
+{
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        if (!clt_progress_ended(&trainer->state, p)) return false;
+    return true;
+}
+
 static bool tell_tuning(void *self, size_t done, size_t total)
 {
     const struct clt_observer *observer = ((struct clt_trainer *)self)->observer;
@@ -127,6 +134,7 @@ static enum clt_status find_diverged(struct clt_trainer *trainer)
     if (!frozen) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
     TRY(clt_model_read_frozen(trainer->experiment->model, frozen, trainer->state.update));
     for (size_t p = 0; p < members; p++) {
+        if (trainer->state.stopped[p]) continue; /* what froze it was that */
         if (frozen[p] && !trainer->state.frozen[p] && trainer->observer->diverged)
             trainer->observer->diverged(trainer->observer->self, p, frozen[p]);
         trainer->state.frozen[p] = trainer->results[p].diverged_at = frozen[p];
@@ -164,7 +172,8 @@ static enum clt_status keep_best(struct clt_trainer *trainer)
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         const struct clt_measure *validation = &trainer->results[p].validation;
         struct clt_best *best = &trainer->state.best[p];
-        if (!validation->made || trainer->state.frozen[p] || !isfinite(validation->loss)) continue;
+        if (!validation->made || clt_progress_ended(&trainer->state, p)) continue;
+        if (!isfinite(validation->loss)) continue;
         if (best->exists && !(validation->accuracy > best->val_accuracy)) continue;
         TRY(clt_checkpoint_save_member(trainer->checkpoint, "best", p, trainer->state.update));
         trainer->best_lost[p] = false;
@@ -175,15 +184,67 @@ done:
     return st;
 }
 
+/* The marks of members that take no more updates, on the device. */
+static enum clt_status write_frozen(struct clt_trainer *trainer)
+{
+    const size_t members = trainer->experiment->config->members;
+    uint64_t *marks = calloc(members, sizeof *marks);
+    if (!marks) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    for (size_t p = 0; p < members; p++) marks[p] = clt_progress_ended(&trainer->state, p);
+    const enum clt_status st = clt_buffer_write(&trainer->experiment->model->state.frozen, 0, marks,
+                                                members * sizeof *marks);
+    free(marks);
+    return st;
+}
+
+/* Whether this report point is an improvement over the last one that was; then it is the new one.
+ */
+static bool improves(struct clt_trainer *trainer, size_t member)
+{
+    const struct clt_early_stopping_config *stopping =
+        &trainer->experiment->members[member]->train.early_stopping;
+    const struct clt_measure *validation = &trainer->results[member].validation;
+    const bool by_loss = stopping->by == CLT_STOPPING_VAL_LOSS;
+    const double now = by_loss ? validation->loss : validation->accuracy;
+    const double before = trainer->state.improved[member];
+    const bool better =
+        by_loss ? now < before - stopping->min_delta : now > before + stopping->min_delta;
+    if (!isfinite(now) || !(isnan(before) || better)) return false;
+    trainer->state.improved[member] = now;
+    return true;
+}
+
+/* Those whose patience is at its end. */
+static enum clt_status stop_early(struct clt_trainer *trainer)
+{
+    struct clt_progress_state *state = &trainer->state;
+    const struct clt_observer *observer = trainer->observer;
+    const struct clt_config *config = trainer->experiment->config;
+    const uint64_t patience = config->train.early_stopping.patience;
+    bool any = false;
+    if (patience == 0) return CLT_OK;
+    for (size_t p = 0; p < config->members; p++) {
+        if (clt_progress_ended(state, p)) continue;
+        state->waited[p] = improves(trainer, p) ? 0 : state->waited[p] + 1;
+        if (state->waited[p] < patience) continue;
+        any = true;
+        state->stopped[p] = trainer->results[p].stopped_at = state->update;
+        if (observer->stopped) observer->stopped(observer->self, p, state->update);
+    }
+    return any ? write_frozen(trainer) : CLT_OK;
+}
+
 /* Each with the number of the updates that it took part in. They reach the disk at the end of the
  * session: until then the state can give them again. */
 static enum clt_status save_members(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
     const struct clt_progress_state *state = &trainer->state;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+        const uint64_t ended = clt_progress_ended(state, p);
         TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p,
-                                       state->frozen[p] ? state->frozen[p] : state->update));
+                                       ended ? ended : state->update));
+    }
 done:
     return st;
 }
@@ -210,7 +271,7 @@ static size_t fill_rows(struct clt_trainer *trainer)
     const uint64_t update = trainer->state.update;
     size_t n = 0;
     for (size_t p = 0; p < experiment->config->members; p++) {
-        if (trainer->state.frozen[p]) continue;
+        if (clt_progress_ended(&trainer->state, p)) continue;
         trainer->rows[n++] = (struct clt_metrics_row){
             .member = p,
             .update = update,
@@ -253,6 +314,7 @@ static enum clt_status report(struct clt_trainer *trainer)
     TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(keep_best(trainer));
+    TRY(stop_early(trainer));
     TRY(save(trainer));
     tell_report(trainer, n_rows);
 done:
@@ -282,12 +344,13 @@ static enum clt_status restore(struct clt_trainer *trainer)
     struct clt_progress_state *state = &trainer->state;
     TRY(clt_checkpoint_load_state(trainer->checkpoint, state));
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
-    TRY(clt_buffer_write(&trainer->experiment->model->state.frozen, 0, state->frozen,
-                         trainer->experiment->config->members * sizeof *state->frozen));
+    TRY(write_frozen(trainer));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
     trainer->reported_update = state->update;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].diverged_at = state->frozen[p];
+        trainer->results[p].stopped_at = state->stopped[p];
+    }
     TRY(save_members(trainer)); /* a process that was killed may have left older ones */
 done:
     return st;
@@ -424,7 +487,7 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
     enum clt_status st = CLT_OK;
     const struct clt_schedule *schedule = &trainer->experiment->schedule;
     bool saved = true; /* begin and restore leave the state as it is on disk */
-    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_diverged(trainer)) {
+    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_ended(trainer)) {
         TRY(step_chunk(trainer, CLT_CHUNK));
         saved = clt_schedule_is_report(schedule, trainer->state.update);
         if (saved) TRY(report(trainer));

@@ -54,5 +54,6 @@ enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
 
 bool clt_trainer_is_done(const struct clt_trainer *trainer);
 bool clt_trainer_all_diverged(const struct clt_trainer *trainer);
+bool clt_trainer_all_ended(const struct clt_trainer *trainer); /* diverged, or stopped early */
 
 #endif
