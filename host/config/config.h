@@ -27,6 +27,12 @@ struct clt_names { /* a list of file names */
     size_t count;
 };
 
+/* Of training samples; none where all is 0. */
+struct clt_augment_config {
+    bool mirror;  /* left-right, each sample with probability 1/2 */
+    size_t shift; /* pixels at most along each axis */
+};
+
 struct clt_data_config {
     enum clt_data_format format;
     char *path;             /* absolute, or relative to the working directory; variables expanded */
@@ -37,7 +43,8 @@ struct clt_data_config {
     struct clt_names test;             /* empty: the format's own */
     size_t device_memory;              /* MiB for the samples; 0: what the device has left */
     enum clt_normalize normalize;
-    uint64_t seed; /* order of samples */
+    struct clt_augment_config augment;
+    uint64_t seed; /* order of samples, augmentation */
 };
 
 enum clt_layer_kind {

@@ -24,6 +24,22 @@ static const char *const metrics[] = {
 
 static const struct clt_key no_keys[] = {{0}};
 
+static const struct clt_key augment_keys[] = {
+    {.name = "mirror",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     AT(clt_augment_config, mirror),
+     .doc = "Mirrors each sample left-right with probability 1/2."},
+    {.name = "shift",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_augment_config, shift),
+     .doc = "Moves each sample by up to so many whole pixels, along each axis by a number of its "
+            "own, all alike likely. What comes in from outside is 0 once normalised: with "
+            "`normalize` feature or channel, the mean."},
+    {0}};
+
 static const struct clt_key data_keys[] = {
     {.name = "format",
      .type = CLT_KEY_NAME,
@@ -73,12 +89,18 @@ static const struct clt_key data_keys[] = {
      AT(clt_data_config, normalize),
      .doc = "feature, channel: to mean 0 and deviation 1 over the training part, each feature or "
             "each channel by itself (one that never varies is only centred); scale: to 0..1."},
+    {.name = "augment",
+     .type = CLT_KEY_GROUP,
+     .keys = augment_keys,
+     AT(clt_data_config, augment),
+     .doc = "What is done to pictures at random while training, anew in each epoch, and never when "
+            "they are measured or predicted. Drawn from `seed`; shared by all members."},
     {.name = "seed",
      .type = CLT_KEY_COUNT,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_data_config, seed),
-     .doc = "Order of the samples; shared by all members."},
+     .doc = "Order of the samples, and how they are augmented; shared by all members."},
     {0}};
 
 static const struct clt_key normal_keys[] = {{.name = "sigma",

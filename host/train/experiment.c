@@ -56,14 +56,16 @@ done:
     return st;
 }
 
-static enum clt_status create_members(struct clt_experiment *experiment)
+static enum clt_status create_members(struct clt_experiment *experiment, bool augmented)
 {
     enum clt_status st = CLT_OK;
     const size_t count = experiment->config->members;
     experiment->members = calloc(count, sizeof(struct clt_config *));
     if (!experiment->members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", count);
-    for (size_t p = 0; p < count; p++)
+    for (size_t p = 0; p < count; p++) {
         TRY(clt_config_member(&experiment->members[p], experiment->config, p));
+        if (!augmented) experiment->members[p]->data.augment = (struct clt_augment_config){0};
+    }
 done:
     return st;
 }
@@ -96,6 +98,27 @@ static enum clt_status check_batches(const struct clt_experiment *experiment)
                     "which batch_norm has no variance; choose another size, or another "
                     "data.validation",
                     schedule->samples);
+}
+
+/* Pictures alone can be mirrored and moved, and something of them must stay in sight. */
+static enum clt_status check_augmentation(const struct clt_experiment *experiment)
+{
+    const struct clt_augment_config *augment = &experiment->members[0]->data.augment;
+    const struct clt_dataset *dataset = experiment->dataset;
+    const size_t height = dataset->height, width = dataset->width;
+    const size_t smaller = height < width ? height : width;
+    if (!augment->mirror && augment->shift == 0) return CLT_OK;
+    if (smaller < 2)
+        return clt_fail(CLT_E_CONFIG,
+                        "data.augment.%s: wants pictures, but the samples have a height of %zu and "
+                        "a width of %zu",
+                        augment->mirror ? "mirror" : "shift", height, width);
+    if (augment->shift >= smaller)
+        return clt_fail(CLT_E_CONFIG,
+                        "data.augment.shift: %zu pixels move pictures of %zu x %zu out of sight; "
+                        "choose at most %zu",
+                        augment->shift, height, width, smaller - 1);
+    return CLT_OK;
 }
 
 /* What could only be missed is said before the training, not after it. */
@@ -252,12 +275,13 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     experiment->config = config;
     experiment->dataset = options->dataset;
     experiment->real = options->real;
-    TRY(create_members(experiment));
+    TRY(create_members(experiment, !options->as_they_are));
     TRY(load_data(experiment, options));
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
     TRY(check_expectations(experiment));
+    TRY(check_augmentation(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));

@@ -32,6 +32,7 @@ struct clt_experiment_options {
     const char *device;        /* selector; NULL: the config's */
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
+    bool as_they_are;          /* samples are not augmented */
     bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */

@@ -352,7 +352,10 @@ static enum clt_status step_chunk(struct clt_trainer *trainer, size_t most)
     struct clt_feed_row rows[CLT_CHUNK];
     TRY(set_order(trainer, update / schedule->updates_per_epoch));
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct clt_feed_row){(place + i) * schedule->batch_size, update + i};
+        rows[i] = (struct clt_feed_row){.first = (place + i) * schedule->batch_size,
+                                        .update = update + i,
+                                        .epoch = update / schedule->updates_per_epoch,
+                                        .place = (place + i) * schedule->batch_size};
     fill_rates(trainer, count);
     TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count,
                             schedule->batch_size));
