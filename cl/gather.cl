@@ -7,27 +7,12 @@
  * On a CPU (GROUP 1) a work-item takes 16 samples (dimension 0) and STRIP features (dimension 1);
  * on a GPU one sample, so that neighbours write side by side. Both global sizes may be rounded up.
  * Host side: ops/gather.c. Reference: ref/gather.c. */
-#include "feed.clh"
-#include "lanes.clh"
-#include "transpose.clh"
+#include "gather.clh"
 
 /* Features of a work-item; on a CPU a multiple of 16. */
 #ifndef STRIP
 #define STRIP 16
 #endif
-
-struct source {
-    __global const uchar *images;
-    __global const uint *order; /* from the batch's first place on */
-    __global const float *mean, *scale;
-    size_t features;
-};
-
-static inline __global const uchar *sample_at(const struct source *source,
-                                              const struct batch *batch, const size_t b)
-{
-    return source->images + (ulong)source->order[min(b, batch->size - 1)] * source->features;
-}
 
 /* Features first .. end - 1 of the LANES samples from b on. */
 static inline void gather_strip(__global real *x, const struct source *source,

@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,25 +108,31 @@ enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t 
     return CLT_OK;
 }
 
+enum clt_status clt_file_sync(const char *path)
+{
+    enum clt_status st = CLT_OK;
+    const int descriptor = open_retrying(path, O_RDONLY);
+    /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
+    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
+        st = output_error("cannot make it last on the disk", path, errno);
+    if (descriptor >= 0) close(descriptor);
+    return st;
+}
+
 /* Makes a rename inside the folder of `path` last. */
 static enum clt_status sync_folder(const char *path)
 {
-    enum clt_status st = CLT_OK;
     char *folder = clt_path_folder(path);
     if (!folder) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
-    const int descriptor = open_retrying(folder, O_RDONLY | O_DIRECTORY);
-    /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
-    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
-        st = output_error("cannot make its folder's new entry durable", path, errno);
-    if (descriptor >= 0) close(descriptor);
+    const enum clt_status st = clt_file_sync(folder);
     free(folder);
     return st;
 }
 
-enum clt_status clt_file_commit(struct clt_file *file)
+static enum clt_status commit(struct clt_file *file, bool synced)
 {
     enum clt_status st = CLT_OK;
-    if (sync_retrying(file->descriptor) < 0) {
+    if (synced && sync_retrying(file->descriptor) < 0) {
         st = output_error("cannot write it to the disk", file->path, errno);
         clt_file_abandon(file);
         return st;
@@ -135,12 +142,22 @@ enum clt_status clt_file_commit(struct clt_file *file)
         st = output_error("cannot close it", file->path, errno);
     else if (rename(file->temporary, file->path) < 0)
         st = output_error("cannot put the new file in its place", file->path, errno);
-    if (st == CLT_OK)
-        st = sync_folder(file->path);
-    else
+    if (st != CLT_OK)
         unlink(file->temporary);
+    else if (synced)
+        st = sync_folder(file->path);
     file_free(file);
     return st;
+}
+
+enum clt_status clt_file_commit(struct clt_file *file)
+{
+    return commit(file, true);
+}
+
+enum clt_status clt_file_commit_unsynced(struct clt_file *file)
+{
+    return commit(file, false);
 }
 
 void clt_file_abandon(struct clt_file *file)
@@ -228,6 +245,30 @@ enum clt_status clt_folder_create(const char *path)
     }
 done:
     free(part);
+    return st;
+}
+
+enum clt_status clt_folder_remove(const char *path)
+{
+    enum clt_status st = CLT_OK;
+    const struct dirent *entry;
+    char *inner = NULL;
+    struct stat info;
+    DIR *stream = NULL;
+    if (lstat(path, &info) < 0 && errno == ENOENT) return CLT_OK;
+    if (S_ISDIR(info.st_mode)) stream = opendir(path);
+    while (stream && (entry = readdir(stream))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        inner = clt_path_join(path, entry->d_name);
+        if (!inner) TRY(clt_fail(CLT_E_NOMEM, "%s: out of memory", path));
+        TRY(clt_folder_remove(inner));
+        free(inner);
+        inner = NULL;
+    }
+    if (remove(path) < 0) st = output_error("cannot remove", path, errno);
+done:
+    if (stream) closedir(stream);
+    free(inner);
     return st;
 }
 

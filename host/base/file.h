@@ -17,6 +17,9 @@ enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t 
 /* fsync, close, rename over `path`, fsync of its folder. Frees the file; on failure the temporary
  * file is removed and an older file at `path` is untouched. */
 enum clt_status clt_file_commit(struct clt_file *file);
+/* The same without waiting for the disk: whole whatever becomes of this process, but after a crash
+ * of the machine the file may be missing, old or damaged. */
+enum clt_status clt_file_commit_unsynced(struct clt_file *file);
 void clt_file_abandon(struct clt_file *file); /* NULL is fine */
 
 /* create + write + commit. */
@@ -26,8 +29,13 @@ enum clt_status clt_file_replace(const char *path, const void *bytes, size_t siz
 enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path);
 
 bool clt_file_exists(const char *path);
+/* Makes a file, or a folder's entries, last through a crash of the machine. CLT_E_OUTPUT. */
+enum clt_status clt_file_sync(const char *path);
 /* mkdir -p; CLT_E_OUTPUT. */
 enum clt_status clt_folder_create(const char *path);
+/* rm -rf: with all that is in it, links themselves but nothing behind them. It need not exist.
+ * CLT_E_OUTPUT. */
+enum clt_status clt_folder_remove(const char *path);
 
 /* Fresh strings, NULL when memory is out. */
 char *clt_path_join(const char *folder, const char *name); /* `name` itself where it is absolute */

@@ -19,6 +19,14 @@ json_t *clt_json_string(const char *text)
     return value;
 }
 
+json_t *clt_json_value(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (json_is_number(value)) return value;
+    json_decref(value);
+    return clt_json_string(text);
+}
+
 json_t *clt_json_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();

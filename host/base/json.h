@@ -11,6 +11,8 @@
 /* JSON is UTF-8; a text that is not (a path, a driver's name) has '?' for each byte beyond ASCII.
  */
 json_t *clt_json_string(const char *text);
+/* A number where the text is one, else the text. */
+json_t *clt_json_value(const char *text);
 json_t *clt_json_real(double value); /* null for NaN and infinities, which JSON does not have */
 
 /* Put `value` into what they are given and return that; where this fails or either is NULL, release

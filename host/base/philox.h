@@ -12,7 +12,9 @@ enum clt_random_purpose {
     CLT_RANDOM_WEIGHTS = 1, /* index: element of the segment; epoch: number of the segment */
     CLT_RANDOM_ORDER = 2,   /* index: position; epoch: the epoch */
     CLT_RANDOM_DROPOUT = 3, /* drawn on the device, see cl/dropout.cl */
-    CLT_RANDOM_SEARCH = 4   /* values of a population's rows */
+    CLT_RANDOM_SEARCH = 4,  /* values of a population's rows */
+    CLT_RANDOM_AUGMENT = 5  /* index: place in the epoch's order; drawn on the device, see
+                               cl/augment.cl */
 };
 
 void clt_philox4x32(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);

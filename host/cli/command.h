@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-struct clt_run;
+struct clt_study;
 
 enum clt_exit {
     CLT_EXIT_OK = 0,
@@ -24,6 +24,7 @@ int clt_command_resume(const struct clt_options *options);
 int clt_command_eval(const struct clt_options *options);
 int clt_command_predict(const struct clt_options *options);
 int clt_command_report(const struct clt_options *options);
+int clt_command_study(const struct clt_options *options);
 int clt_command_check(const struct clt_options *options);
 int clt_command_gradcheck(const struct clt_options *options);
 int clt_command_tune(const struct clt_options *options);
@@ -36,10 +37,10 @@ int clt_command_completion(const struct clt_options *options);
 
 /* Before a training: the brief self-test, where the config's device and driver have not passed it
  * yet. An exit code; what is wrong has been printed. */
-int clt_check_device(const struct clt_config *config, const struct clt_options *options);
-/* Writes the report of a run that has ended with the exit code `code`; gives the code to leave
+int clt_check_device(const struct clt_study_config *config, const struct clt_options *options);
+/* Writes the report of what has ended with the exit code `code`; gives the code to leave
  * with. What fails here takes nothing from the run. */
-int clt_report_ended_run(const struct clt_run *run, int code);
+int clt_report_ended(const struct clt_study *study, int code);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

@@ -11,13 +11,6 @@
 #include "load.h"
 #include "print.h"
 
-/* A run's networks, measured. */
-struct evaluation {
-    const struct clt_options *options;
-    const struct clt_config *config;
-    struct clt_measure *members; /* [clt_config_members(config)] */
-};
-
 static enum clt_split parse_split(const char *name)
 {
     if (strcmp(name, "train") == 0) return CLT_SPLIT_TRAIN;
@@ -30,12 +23,11 @@ static bool is_wanted(const struct clt_options *options, size_t member)
     return options->member < 0 || (size_t)options->member == member;
 }
 
-static void print_table(const struct evaluation *evaluation)
+static void print_table(const struct clt_evaluation *evaluation, const struct clt_options *options)
 {
-    const struct clt_options *options = evaluation->options;
     printf("%s, %s weights\n", options->split, options->checkpoint);
     printf("member    accuracy        loss        cost\n");
-    for (size_t p = 0; p < clt_config_members(evaluation->config); p++) {
+    for (size_t p = 0; p < evaluation->n_members; p++) {
         const struct clt_measure *measure = &evaluation->members[p];
         if (!is_wanted(options, p)) continue;
         if (measure->made)
@@ -46,11 +38,11 @@ static void print_table(const struct evaluation *evaluation)
     }
 }
 
-static enum clt_status print_json(const struct evaluation *evaluation)
+static enum clt_status print_json(const struct clt_evaluation *evaluation,
+                                  const struct clt_options *options)
 {
-    const struct clt_options *options = evaluation->options;
     json_t *members = json_array();
-    for (size_t p = 0; p < clt_config_members(evaluation->config); p++) {
+    for (size_t p = 0; p < evaluation->n_members; p++) {
         const struct clt_measure *measure = &evaluation->members[p];
         if (!is_wanted(options, p)) continue;
         json_t *member = clt_json_set(json_object(), "index", json_integer((json_int_t)p));
@@ -62,51 +54,35 @@ static enum clt_status print_json(const struct evaluation *evaluation)
                               measure->made ? clt_json_real(measure->cost) : json_null());
         members = clt_json_append(members, member);
     }
-    json_t *all =
-        clt_json_set(json_object(), "name", clt_json_string(clt_config_name(evaluation->config)));
+    json_t *all = clt_json_set(json_object(), "name", clt_json_string(evaluation->name));
     all = clt_json_set(all, "split", json_string(options->split));
     all = clt_json_set(all, "checkpoint", json_string(options->checkpoint));
     return clt_print_json(clt_json_set(all, "members", members));
 }
 
-static enum clt_status check_member(const struct evaluation *evaluation)
+static enum clt_status check_member(const struct clt_evaluation *evaluation,
+                                    const struct clt_options *options)
 {
-    const struct clt_options *options = evaluation->options;
-    const size_t members = clt_config_members(evaluation->config);
-    if (options->member < 0 || (size_t)options->member < members) return CLT_OK;
+    if (options->member < 0 || (size_t)options->member < evaluation->n_members) return CLT_OK;
     return clt_fail(CLT_E_USAGE, "--member: %s has %zu members, numbered from 0",
-                    options->operands[0], members);
-}
-
-static enum clt_status evaluate(struct evaluation *evaluation, struct clt_run *run)
-{
-    enum clt_status st = CLT_OK;
-    evaluation->config = clt_run_record_of(run)->config;
-    TRY(check_member(evaluation));
-    evaluation->members =
-        calloc(clt_config_members(evaluation->config), sizeof *evaluation->members);
-    if (!evaluation->members) return clt_fail(CLT_E_NOMEM, "no memory for the evaluation");
-    TRY(clt_run_evaluate(evaluation->members, run, parse_split(evaluation->options->split)));
-done:
-    return st;
+                    options->operands[0], evaluation->n_members);
 }
 
 int clt_command_eval(const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
     struct clt_device *device = NULL;
-    struct clt_run *run = NULL;
-    struct evaluation evaluation = {.options = options};
+    struct clt_evaluation evaluation = {0};
     TRY(clt_load_device(&device, options));
-    TRY(clt_run_open(&run, device, options->operands[0], options->checkpoint));
-    TRY(evaluate(&evaluation, run));
+    TRY(clt_study_evaluate(&evaluation, device, options->operands[0], options->checkpoint,
+                           parse_split(options->split)));
+    TRY(check_member(&evaluation, options));
     if (options->json)
-        TRY(print_json(&evaluation));
+        TRY(print_json(&evaluation, options));
     else
-        print_table(&evaluation);
+        print_table(&evaluation, options);
 done:
-    free(evaluation.members);
-    clt_run_free(run);
+    clt_evaluation_free(&evaluation);
     clt_device_close(device);
     return clt_exit_with(st);
 }

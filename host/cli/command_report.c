@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cltrain/run.h>
+#include <cltrain/study.h>
 
 #include "command.h"
 #include "file.h"
@@ -42,10 +42,10 @@ done:
     return clt_exit_with(st);
 }
 
-int clt_report_ended_run(const struct clt_run *run, int code)
+int clt_report_ended(const struct clt_study *study, int code)
 {
-    const struct clt_report_options wanted = {.run = run};
-    const char *folder = clt_run_folder(run);
+    const struct clt_report_options wanted = {.run = clt_study_run(study)};
+    const char *folder = clt_study_folder(study);
     if (clt_report_write(folder, &wanted) == CLT_OK) return code;
     clt_exit_with(
         clt_fail_within(CLT_E_OUTPUT, "%s/report.html was not written, the run is whole", folder));

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "print.h"
 #include "selftest.h"
+#include "study_config.h"
 
 static const char *type_name(const struct clt_selftest_row *row)
 {
@@ -80,15 +81,22 @@ done:
     return st == CLT_OK ? code : clt_exit_with(st);
 }
 
-int clt_check_device(const struct clt_config *config, const struct clt_options *options)
+/* By the first stage: its config depends on no other, and the others share its device. */
+int clt_check_device(const struct clt_study_config *study, const struct clt_options *options)
 {
-    struct clt_selftest *test;
-    const enum clt_status st =
-        clt_selftest_once(&test, options->device ? options->device : config->device,
-                          clt_experiment_gemm_choice(config));
-    if (st != CLT_OK) return clt_exit_with(st);
-    const int code = test && !test->passed ? CLT_EXIT_MISSED : CLT_EXIT_OK;
-    if (code != CLT_EXIT_OK) complain(test);
+    enum clt_status st = CLT_OK;
+    struct clt_selftest *test = NULL;
+    struct clt_config *config = NULL;
+    int code = CLT_EXIT_OK;
+    TRY(clt_study_config_stage(&config, study, 0, NULL));
+    TRY(clt_selftest_once(&test, options->device ? options->device : config->device,
+                          clt_experiment_gemm_choice(config)));
+    if (test && !test->passed) {
+        complain(test);
+        code = CLT_EXIT_MISSED;
+    }
+done:
     clt_selftest_free(test);
-    return code;
+    clt_config_free(config);
+    return st == CLT_OK ? code : clt_exit_with(st);
 }

@@ -32,7 +32,7 @@ static enum clt_status tune(struct clt_experiment *experiment, const struct clt_
                                               .clblast = true,
                                               .self = &progress,
                                               .progress = tell};
-    clt_progress_start(&progress, options->quiet);
+    clt_progress_start(&progress, options->quiet, false);
     TRY(clt_trainer_create(&trainer, experiment, &nobody)); /* asks for what training needs */
     TRY(clt_measurer_prepare(trainer->measurer));
     st = clt_gemm_tune(experiment->model->gemm, &tuning);

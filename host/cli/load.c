@@ -21,16 +21,26 @@ done:
     return st;
 }
 
+enum clt_status clt_load_study_config(struct clt_study_config **out, const char *path,
+                                      const struct clt_options *options)
+{
+    if (options->member < 0)
+        return clt_study_config_load(out, path, options->sets, options->n_sets);
+    return clt_study_config_load_member(out, path, options->sets, options->n_sets,
+                                        (size_t)options->member);
+}
+
 enum clt_status clt_load_device(struct clt_device **out, const struct clt_options *options)
 {
     *out = NULL;
     return options->device ? clt_device_open(out, options->device) : CLT_OK;
 }
 
-enum clt_status clt_load_training_device(struct clt_device **out, const struct clt_config *config,
+enum clt_status clt_load_training_device(struct clt_device **out,
+                                         const struct clt_study_config *config,
                                          const struct clt_options *options)
 {
     if (!options->profile) return clt_load_device(out, options);
-    return clt_device_open_profiled(out,
-                                    options->device ? options->device : clt_config_device(config));
+    return clt_device_open_profiled(out, options->device ? options->device
+                                                         : clt_study_config_device(config));
 }

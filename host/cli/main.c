@@ -18,6 +18,8 @@ static const struct clt_command commands[] = {
      clt_command_predict},
     {"report", "RUNDIR...", "write report.html; several runs make a comparison", 1, (size_t)-1,
      CLT_OPTION_DEVICE | CLT_OPTION_PAGE | CLT_OPTION_FIGURES, clt_command_report},
+    {"study", "RUNDIR...", "the trials of studies and populations: sorted, filtered, best first", 1,
+     (size_t)-1, CLT_OPTION_SORT | CLT_OPTION_FILTER | CLT_OPTION_TOP, clt_command_study},
     {"check", "CONFIG", "validate; print layers, memory, launches; train nothing", 1, 1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER, clt_command_check},
     {"gradcheck", "CONFIG", "gradients against central differences of the cost", 1, 1,

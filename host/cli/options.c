@@ -36,6 +36,11 @@ static const struct clt_option_row rows[] = {
     {"seconds", "S", "time for all products (default: 60)", CLT_OPTION_BUDGET, NULL},
     {"only", "NAME", "only what is called so, or begins so; may be repeated", CLT_OPTION_ONLY,
      NULL},
+    {"sort", "NAME", "a metric or a config key (default: val_accuracy); metrics best first",
+     CLT_OPTION_SORT, NULL},
+    {"filter", "TEST", "such as train.l2<1e-3, val_accuracy>=0.5, stage=coarse; may be repeated",
+     CLT_OPTION_FILTER, NULL},
+    {"top", "N", "only the first N trials", CLT_OPTION_TOP, NULL},
     {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
      CLT_OPTION_PROFILE, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
@@ -107,6 +112,9 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     if (row->words && check_word(row, value) != CLT_OK) return CLT_E_USAGE;
     switch (row->bit) {
     case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;
+    case CLT_OPTION_FILTER: out->filters[out->n_filters++] = value; return CLT_OK;
+    case CLT_OPTION_SORT: out->sort = value; return CLT_OK;
+    case CLT_OPTION_TOP: return parse_count(&out->top, row->name, value);
     case CLT_OPTION_DEVICE: out->device = value; return CLT_OK;
     case CLT_OPTION_OUT:
     case CLT_OPTION_PAGE: out->out = value; return CLT_OK;
@@ -152,11 +160,13 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
                                 .checkpoint = "last",
                                 .gemm = "auto",
                                 .member = -1,
-                                .top_k = 1};
+                                .top_k = 1,
+                                .sort = "val_accuracy"};
     if (out->device && !*out->device) out->device = NULL;
     out->sets = calloc((size_t)argc, sizeof *out->sets);
     out->only = calloc((size_t)argc, sizeof *out->only);
-    if (!out->sets || !out->only) {
+    out->filters = calloc((size_t)argc, sizeof *out->filters);
+    if (!out->sets || !out->only || !out->filters) {
         clt_options_free(out);
         return clt_fail(CLT_E_NOMEM, "no memory for the command line");
     }
@@ -184,5 +194,6 @@ void clt_options_free(struct clt_options *options)
 {
     free(options->sets);
     free(options->only);
-    options->sets = options->only = NULL;
+    free(options->filters);
+    options->sets = options->only = options->filters = NULL;
 }

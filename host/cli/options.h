@@ -25,6 +25,10 @@ struct clt_options {
     double seconds;   /* of bench and tune; 0: the default */
     const char **only;
     size_t n_only;
+    const char *sort;     /* of study: a metric or a key */
+    const char **filters; /* of study: NAME<VALUE... */
+    size_t n_filters;
+    size_t top; /* of study: so many trials; 0: all */
     bool profile;
     bool quiet, json, help;
 };
@@ -48,7 +52,10 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_PROFILE = 32768,
                   CLT_OPTION_SECONDS = 65536,
                   CLT_OPTION_ONLY = 131072,
-                  CLT_OPTION_BUDGET = 262144
+                  CLT_OPTION_BUDGET = 262144,
+                  CLT_OPTION_SORT = 1 << 19,
+                  CLT_OPTION_FILTER = 1 << 20,
+                  CLT_OPTION_TOP = 1 << 21
 };
 
 struct clt_option_row {

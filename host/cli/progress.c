@@ -6,14 +6,16 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "result.h"
 #include "stop.h"
 
 #define REDRAW_SECONDS 0.1
 #define LINE_SIZE      320
 
-void clt_progress_start(struct clt_progress *progress, bool quiet)
+void clt_progress_start(struct clt_progress *progress, bool quiet, bool results)
 {
-    *progress = (struct clt_progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO)};
+    *progress = (struct clt_progress){
+        .quiet = quiet, .terminal = isatty(STDERR_FILENO), .results = results};
 }
 
 void clt_progress_end(struct clt_progress *progress)
@@ -143,19 +145,82 @@ static void diverged(void *self, size_t member, uint64_t update)
             member, update);
 }
 
+static void stopped(void *self, size_t member, uint64_t update)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    fprintf(stderr, "member %zu stops at update %" PRIu64 ": it has not improved\n", member,
+            update);
+}
+
+static void warning(void *self, const char *text)
+{
+    clt_progress_end(self);
+    fprintf(stderr, "cltrain: %s\n", text);
+}
+
 static bool should_stop(void *self)
 {
     (void)self;
     return clt_stop_signal() != 0;
 }
 
-struct clt_observer clt_progress_observer(struct clt_progress *progress)
+/* "64 members in 4 parts, one after another: 16 16 16 16; at most 20 fit in 12.0 MiB" */
+static void tell_parts(const struct clt_stage_start *start)
 {
-    return (struct clt_observer){.self = progress,
-                                 .started = started,
-                                 .report = reported,
-                                 .advanced = advanced,
-                                 .diverged = diverged,
-                                 .tuning = clt_progress_tuning,
-                                 .should_stop = should_stop};
+    fprintf(stderr, "%zu members", start->members);
+    if (start->groups > 1)
+        fprintf(stderr, " in %zu groups that differ in shape, length or data", start->groups);
+    fprintf(stderr, ": %zu parts train one after another, of", start->n_parts);
+    for (size_t i = 0; i < start->n_parts; i++) fprintf(stderr, " %zu", start->parts[i]);
+    fprintf(stderr, " members");
+    if (start->n_parts > start->groups && start->capacity)
+        fprintf(stderr, "; at most %zu fit at once, in %.1f MiB", start->capacity,
+                (double)start->memory / (1 << 20));
+    fprintf(stderr, "\n");
+}
+
+static void stage_started(void *self, const struct clt_stage_start *start)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    if (*start->name)
+        fprintf(stderr, "stage %zu of %zu: %s, %zu member%s\n", start->index + 1, start->count,
+                start->name, start->members, start->members == 1 ? "" : "s");
+    if (start->n_parts > 1) tell_parts(start);
+}
+
+static void part_started(void *self, size_t part, size_t n_parts, size_t members)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    fprintf(stderr, "part %zu of %zu: %zu member%s\n", part + 1, n_parts, members,
+            members == 1 ? "" : "s");
+}
+
+static void stage_ended(void *self, const struct clt_stage_record *stage)
+{
+    struct clt_progress *progress = self;
+    clt_progress_end(progress);
+    if (progress->results) clt_result_print_run(stage->run);
+    fflush(stdout);
+}
+
+struct clt_study_observer clt_progress_study_observer(struct clt_progress *progress)
+{
+    return (struct clt_study_observer){.run = {.self = progress,
+                                               .started = started,
+                                               .report = reported,
+                                               .advanced = advanced,
+                                               .diverged = diverged,
+                                               .stopped = stopped,
+                                               .warning = warning,
+                                               .tuning = clt_progress_tuning,
+                                               .should_stop = should_stop},
+                                       .stage = stage_started,
+                                       .part = part_started,
+                                       .stage_ended = stage_ended};
 }

@@ -7,6 +7,7 @@
 
 struct clt_progress {
     bool quiet, terminal;
+    bool results; /* prints that of each stage of a study when it ends */
     size_t members;
     uint64_t total;
     char metrics[160];    /* of the last report point */
@@ -16,10 +17,10 @@ struct clt_progress {
     double last_time;
 };
 
-void clt_progress_start(struct clt_progress *progress, bool quiet);
+void clt_progress_start(struct clt_progress *progress, bool quiet, bool results);
 /* An observer whose calls draw the progress, and which stops at a signal. `progress` is borrowed.
  */
-struct clt_observer clt_progress_observer(struct clt_progress *progress);
+struct clt_study_observer clt_progress_study_observer(struct clt_progress *progress);
 /* As an observer's, of a struct clt_progress. */
 void clt_progress_tuning(void *self, size_t done, size_t total);
 /* Ends the line that redraws. */

@@ -43,6 +43,7 @@ static void print_members(const struct clt_run_record *record)
         print_percent(&result->test);
         print_percent(&best);
         if (result->diverged_at) printf("  diverged at update %" PRIu64, result->diverged_at);
+        if (result->stopped_at) printf("  stopped at update %" PRIu64, result->stopped_at);
         printf("\n");
     }
 }
@@ -96,30 +97,67 @@ static void print_profile(const struct clt_profile *profile)
            profile->ceilings.fma_gflops, "", profile->ceilings.copy_gbs);
 }
 
-void clt_result_print(const struct clt_run *run)
+void clt_result_print_run(const struct clt_run_record *record)
 {
-    const struct clt_run_record *record = clt_run_record_of(run);
     printf("%s: %s, %" PRIu64 " of %" PRIu64 " updates in %.1f s on %s\n",
            clt_config_name(record->config), clt_run_status_name(record->status), record->updates,
-           record->total_updates, record->seconds, record->device);
+           record->total_updates, record->seconds, record->device ? record->device : "no device");
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }
     if (record->profile) print_profile(record->profile);
-    printf("run directory: %s\n", clt_run_folder(run));
 }
 
-void clt_result_complain(const struct clt_run *run)
+/* "without: 0.5284 +- 0.0031 (5), with: ...; difference 0.0050, 95 % interval 0.0011 to 0.0089:
+ * larger than the spread" */
+static void print_comparison(const struct clt_comparison_result *c)
 {
-    const struct clt_run_record *record = clt_run_record_of(run);
-    if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
-        fprintf(stderr,
-                "cltrain: %s: interrupted by signal %d after %" PRIu64 " of %" PRIu64
-                " updates; `cltrain resume %s` goes on\n",
-                clt_config_name(record->config), clt_stop_signal(), record->updates,
-                record->total_updates, clt_run_folder(run));
+    printf("%s of ", c->metric);
+    for (size_t side = 0; side < 2; side++)
+        printf("%s%s: %.4f +- %.4f (n = %zu)", side ? ", " : "", c->stages[side], c->mean[side],
+               c->deviation[side], c->n[side]);
+    printf("; difference %+.4f", c->difference);
+    if (isnan(c->low))
+        printf("; at least two seeds on each side would tell whether that is more than chance\n");
+    else
+        printf(", 95 %% interval %+.4f to %+.4f: %s\n", c->low, c->high,
+               c->significant ? "larger than the spread" : "within the spread");
+}
+
+void clt_result_print(const struct clt_study *study)
+{
+    const struct clt_study_record *record = clt_study_record_of(study);
+    if (record->has_stages)
+        printf("%s: %s, %zu stages in %.1f s\n", record->name, clt_run_status_name(record->status),
+               record->n_stages, record->seconds);
+    else
+        clt_result_print_run(record->stages[0].run);
+    for (size_t i = 0; i < record->n_comparisons; i++) print_comparison(&record->comparisons[i]);
+    printf("run directory: %s\n", clt_study_folder(study));
+}
+
+void clt_result_summarize(struct clt_text *lines, const struct clt_study *study)
+{
+    const struct clt_study_record *record = clt_study_record_of(study);
+    size_t members = 0, expectations = 0, met = 0;
+    for (size_t i = 0; i < record->n_stages; i++) {
+        const struct clt_run_record *run = record->stages[i].run;
+        members += clt_config_members(run->config);
+        expectations += run->n_expectations;
+        for (size_t e = 0; e < run->n_expectations; e++) met += run->expectations[e].met;
+    }
+    if (lines->length == 0)
+        clt_text_add(lines, "%-32s  %-12s  %8s  %16s  %9s  %s\n", "config", "status", "networks",
+                     "expectations met", "seconds", "folder");
+    clt_text_add(lines, "%-32s  %-12s  %8zu  %9zu of %3zu  %9.1f  %s\n", record->name,
+                 clt_run_status_name(record->status), members, met, expectations, record->seconds,
+                 clt_study_folder(study));
+}
+
+static void complain_about_run(const struct clt_run_record *record)
+{
     for (size_t i = 0; i < record->n_expectations; i++) {
         if (record->expectations[i].met) continue;
         fprintf(stderr, "cltrain: %s: ", clt_config_name(record->config));
@@ -127,13 +165,33 @@ void clt_result_complain(const struct clt_run *run)
     }
 }
 
-int clt_result_exit_code(const struct clt_run *run)
+/* The stage that a study has come to, or the run itself. */
+static const struct clt_run_record *last_run(const struct clt_study_record *record)
 {
-    const struct clt_run_record *record = clt_run_record_of(run);
+    return record->stages[record->n_stages - 1].run;
+}
+
+void clt_result_complain(const struct clt_study *study)
+{
+    const struct clt_study_record *record = clt_study_record_of(study);
+    if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
+        fprintf(stderr,
+                "cltrain: %s: interrupted by signal %d after %" PRIu64 " of %" PRIu64
+                " updates; `cltrain resume %s` goes on\n",
+                clt_config_name(last_run(record)->config), clt_stop_signal(),
+                last_run(record)->updates, last_run(record)->total_updates,
+                clt_study_folder(study));
+    for (size_t i = 0; i < record->n_stages; i++) complain_about_run(record->stages[i].run);
+}
+
+int clt_result_exit_code(const struct clt_study *study)
+{
+    const struct clt_study_record *record = clt_study_record_of(study);
     if (record->status == CLT_RUN_DIVERGED) return CLT_EXIT_DIVERGED;
     if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
         return CLT_EXIT_SIGNAL + clt_stop_signal();
-    for (size_t i = 0; i < record->n_expectations; i++)
-        if (!record->expectations[i].met) return CLT_EXIT_MISSED;
+    for (size_t s = 0; s < record->n_stages; s++)
+        for (size_t i = 0; i < record->stages[s].run->n_expectations; i++)
+            if (!record->stages[s].run->expectations[i].met) return CLT_EXIT_MISSED;
     return CLT_EXIT_OK;
 }

@@ -23,6 +23,14 @@ void clt_check_name(struct clt_errors *errors, const struct clt_settings *name)
                        strlen(text));
 }
 
+static bool is_cyclical(const struct clt_settings *rate)
+{
+    const struct clt_settings *policy = clt_settings_child(rate, "policy");
+    return policy &&
+           (strcmp(policy->text, "triangular") == 0 || strcmp(policy->text, "triangular2") == 0 ||
+            strcmp(policy->text, "exp_range") == 0);
+}
+
 void clt_check_train(struct clt_errors *errors, const struct clt_settings *train)
 {
     static const char *const lengths[] = {"epochs", "cycles", "updates"};
@@ -42,14 +50,14 @@ void clt_check_train(struct clt_errors *errors, const struct clt_settings *train
         clt_errors_add(errors, train, NULL,
                        "one of epochs, cycles and updates must be given, and above 0");
     const struct clt_settings *rate = clt_settings_child(train, "learning_rate");
-    const struct clt_settings *policy = clt_settings_child(rate, "policy");
     const struct clt_settings *cycles = clt_settings_child(train, "cycles");
-    if (cycles->integer > 0 && (!policy || strcmp(policy->text, "triangular") != 0))
+    if (cycles->integer > 0 && !is_cyclical(rate))
         clt_errors_add(errors, cycles, NULL,
-                       "needs a triangular learning_rate; else give epochs or updates");
+                       "needs a learning_rate in cycles: triangular, triangular2 or exp_range; "
+                       "else give epochs or updates");
 }
 
-void clt_check_triangular(struct clt_errors *errors, const struct clt_settings *rate)
+void clt_check_rate_bounds(struct clt_errors *errors, const struct clt_settings *rate)
 {
     const struct clt_settings *min = clt_settings_child(rate, "min");
     const double max = clt_settings_child(rate, "max")->real;
@@ -91,9 +99,32 @@ static void check_expectation(struct clt_errors *errors, const struct clt_settin
     else if (between && (between->n_children != 2 || clt_settings_number(between->child[0]) >
                                                          clt_settings_number(between->child[1])))
         clt_errors_add(errors, between, NULL, "must be (low, high) with low at most high");
+    const struct clt_settings *member = clt_settings_child(row, "member");
+    if (strcmp(clt_settings_child(row, "of")->text, "mean") == 0 && member->integer >= 0)
+        clt_errors_add(errors, member, NULL, "is one member, and of = \"mean\" means all");
 }
 
 void clt_check_expect(struct clt_errors *errors, const struct clt_settings *expect)
 {
     for (size_t i = 0; i < expect->n_children; i++) check_expectation(errors, expect->child[i]);
+}
+
+void clt_check_stage_name(struct clt_errors *errors, const struct clt_settings *name)
+{
+    clt_check_name(errors, name);
+    if (strcmp(name->text, "parts") == 0)
+        clt_errors_add(errors, name, NULL, "is the name of a folder within a run; choose another");
+}
+
+void clt_check_stages(struct clt_errors *errors, const struct clt_settings *stages)
+{
+    if (stages->n_children == 0)
+        clt_errors_add(errors, stages, NULL, "must not be empty; a stage has at least a name");
+    for (size_t i = 0; i < stages->n_children; i++) {
+        const struct clt_settings *name = clt_settings_child(stages->child[i], "name");
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(clt_settings_child(stages->child[j], "name")->text, name->text) == 0)
+                clt_errors_add(errors, name, NULL, "%s is the name of an earlier stage",
+                               name->text);
+    }
 }

@@ -1,5 +1,6 @@
-#include "config.h"
+#include "create.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ void clt_config_free(struct clt_config *config)
         free(config->expect[i].source);
     }
     free(config->expect);
+    free(config->published);
     free_names(&config->varied);
     clt_settings_free(config->settings);
     free(config);
@@ -51,9 +53,8 @@ static enum clt_status fill_varied(struct clt_config *config, const struct clt_s
     return CLT_OK;
 }
 
-/* Takes `*settings` over: checks them and stores them as a config. */
-static enum clt_status create(struct clt_config **out, struct clt_settings **settings,
-                              struct clt_errors *errors)
+enum clt_status clt_config_create(struct clt_config **out, struct clt_settings **settings,
+                                  size_t stage, struct clt_errors *errors)
 {
     enum clt_status st = CLT_OK;
     struct clt_config *config = calloc(1, sizeof *config);
@@ -61,11 +62,12 @@ static enum clt_status create(struct clt_config **out, struct clt_settings **set
     struct clt_settings *root = config->settings = *settings;
     *settings = NULL;
     TRY(clt_resolve(root, errors));
-    if (errors->count == 0) clt_population_check(errors, root);
+    if (errors->count == 0) TRY(clt_population_resolve(root, stage, errors));
     TRY(clt_errors_report(errors));
     TRY(clt_fill(config, clt_schema(), root));
     TRY(clt_fill_layers(config, clt_settings_child(root, "model")));
     TRY(clt_fill_expectations(config, clt_settings_child(root, "expect")));
+    TRY(clt_fill_published(config, clt_settings_child(root, "published")));
     TRY(fill_varied(config, clt_settings_child(root, "population")));
     config->members = clt_population_members(root);
     *out = config;
@@ -75,8 +77,7 @@ done:
     return st;
 }
 
-/* A config without a name goes by its file's, without folder and ending. */
-static enum clt_status add_name(struct clt_settings *root, const char *path)
+enum clt_status clt_settings_add_name(struct clt_settings *root, const char *path)
 {
     enum clt_status st = CLT_OK;
     if (clt_settings_child(root, "name")) return CLT_OK;
@@ -93,8 +94,7 @@ done:
     return st;
 }
 
-/* What only a member's values together can break, such as a minimum above the maximum. */
-static enum clt_status check_members(const struct clt_config *config)
+enum clt_status clt_config_check_members(const struct clt_config *config)
 {
     enum clt_status st = CLT_OK;
     for (size_t i = 0; config->varied.count > 0 && i < config->members; i++) {
@@ -109,6 +109,21 @@ done:
     return st;
 }
 
+static enum clt_status refuse_study(const struct clt_settings *root)
+{
+    struct clt_text place = {0};
+    const struct clt_settings *study = clt_settings_child(root, "study");
+    if (!study) return CLT_OK;
+    clt_settings_add_place(&place, study);
+    const enum clt_status st = clt_fail(
+        CLT_E_CONFIG,
+        "%s: study: is a list of several runs, which only run and check take; give a config "
+        "of one run",
+        clt_text_shown(&place));
+    clt_text_free(&place);
+    return st;
+}
+
 enum clt_status clt_config_load(struct clt_config **out, const char *path, const char *const *sets,
                                 size_t n_sets)
 {
@@ -120,9 +135,10 @@ enum clt_status clt_config_load(struct clt_config **out, const char *path, const
     TRY(clt_settings_read(&root, path, &errors));
     TRY(clt_errors_report(&errors));
     for (size_t i = 0; i < n_sets; i++) TRY(clt_settings_override(root, sets[i], &errors));
-    TRY(add_name(root, path));
-    TRY(create(&config, &root, &errors));
-    TRY(check_members(config));
+    TRY(clt_settings_add_name(root, path));
+    TRY(refuse_study(root));
+    TRY(clt_config_create(&config, &root, 0, &errors));
+    TRY(clt_config_check_members(config));
     *out = config;
     config = NULL;
 done:
@@ -140,7 +156,8 @@ enum clt_status clt_config_parse(struct clt_config **out, const char *text, cons
     *out = NULL;
     TRY(clt_settings_read_text(&root, text, place, &errors));
     TRY(clt_errors_report(&errors));
-    TRY(create(out, &root, &errors));
+    TRY(refuse_study(root));
+    TRY(clt_config_create(out, &root, 0, &errors));
 done:
     clt_settings_free(root);
     clt_errors_free(&errors);
@@ -155,8 +172,25 @@ enum clt_status clt_config_member(struct clt_config **out, const struct clt_conf
     *out = NULL;
     struct clt_settings *settings = clt_settings_copy(config->settings);
     if (!settings) return clt_settings_no_memory();
-    clt_population_select(settings, index);
-    TRY(create(out, &settings, &errors));
+    TRY(clt_population_select(settings, index, &errors));
+    TRY(clt_errors_report(&errors));
+    TRY(clt_config_create(out, &settings, 0, &errors));
+done:
+    clt_settings_free(settings);
+    clt_errors_free(&errors);
+    return st;
+}
+
+enum clt_status clt_config_select(struct clt_config **out, const struct clt_config *config,
+                                  const size_t *members, size_t n)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_errors errors = {0};
+    *out = NULL;
+    struct clt_settings *settings = clt_settings_copy(config->settings);
+    if (!settings) return clt_settings_no_memory();
+    TRY(clt_population_keep(settings, members, n));
+    TRY(clt_config_create(out, &settings, 0, &errors));
 done:
     clt_settings_free(settings);
     clt_errors_free(&errors);
@@ -191,13 +225,16 @@ const char *clt_config_varied_name(const struct clt_config *config, size_t key)
 enum clt_status clt_config_varied_value(char **out, const struct clt_config *config, size_t member,
                                         size_t key)
 {
-    struct clt_settings value = {0};
+    const struct clt_settings *value = clt_population_value(config->settings, key, member);
     struct clt_text text = {0};
-    clt_population_value(&value, config->settings, key, member);
-    if (value.kind == CLT_SETTING_REAL)
-        clt_text_add_shortest(&text, value.real);
+    if (value->kind == CLT_SETTING_REAL)
+        clt_text_add_shortest(&text, value->real);
+    else if (value->kind == CLT_SETTING_INTEGER)
+        clt_text_add(&text, "%" PRId64, value->integer);
+    else if (value->kind == CLT_SETTING_STRING)
+        clt_text_add(&text, "%s", value->text);
     else
-        clt_text_add(&text, "%lld", (long long)value.integer);
+        clt_settings_add_line(&text, value);
     *out = clt_text_take(&text);
     return *out ? CLT_OK : clt_settings_no_memory();
 }

@@ -27,6 +27,12 @@ struct clt_names { /* a list of file names */
     size_t count;
 };
 
+/* Of training samples; none where all is 0. */
+struct clt_augment_config {
+    bool mirror;  /* left-right, each sample with probability 1/2 */
+    size_t shift; /* pixels at most along each axis */
+};
+
 struct clt_data_config {
     enum clt_data_format format;
     char *path;             /* absolute, or relative to the working directory; variables expanded */
@@ -37,7 +43,8 @@ struct clt_data_config {
     struct clt_names test;             /* empty: the format's own */
     size_t device_memory;              /* MiB for the samples; 0: what the device has left */
     enum clt_normalize normalize;
-    uint64_t seed; /* order of samples */
+    struct clt_augment_config augment;
+    uint64_t seed; /* order of samples, augmentation */
 };
 
 enum clt_layer_kind {
@@ -76,17 +83,39 @@ struct clt_layer_config {
     double rate;       /* dropout: the share that is dropped */
 };
 
-enum clt_rate_policy { CLT_RATE_CONSTANT, CLT_RATE_TRIANGULAR };
+enum clt_rate_policy {
+    CLT_RATE_CONSTANT,
+    CLT_RATE_TRIANGULAR,
+    CLT_RATE_TRIANGULAR2,
+    CLT_RATE_EXP_RANGE,
+    CLT_RATE_STEP,
+    CLT_RATE_EXPONENTIAL,
+    CLT_RATE_COSINE
+};
 
 struct clt_rate_config {
     enum clt_rate_policy policy;
-    double value;       /* constant */
-    double min, max;    /* triangular */
-    uint64_t step_size; /* triangular: updates from min to max; a cycle is two of them */
+    double value;       /* constant; step, exponential: at first */
+    double min, max;    /* of a cycle; cosine: at its end and at first */
+    uint64_t step_size; /* updates from min to max; a cycle is two of them */
+    double gamma;       /* exp_range: of each update */
+    double factor;      /* step: of each step */
+    double decay;       /* exponential: over `every` updates */
+    uint64_t every;     /* step, exponential: updates */
+    uint64_t total;     /* cosine: updates from max to min; 0: the run's length */
+    uint64_t warm_up;   /* updates that grow to the policy's rate from 0 */
 };
 
 enum clt_optimizer { CLT_OPTIMIZER_SGD };
 enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
+
+enum clt_stopping_metric { CLT_STOPPING_VAL_LOSS, CLT_STOPPING_VAL_ACCURACY };
+
+struct clt_early_stopping_config {
+    uint64_t patience; /* report points; 0: off */
+    double min_delta;
+    enum clt_stopping_metric by;
+};
 
 struct clt_train_config {
     size_t batch_size;
@@ -96,6 +125,7 @@ struct clt_train_config {
     double l2;
     enum clt_shuffle shuffle;
     uint64_t stop_at_update; /* 0: none */
+    struct clt_early_stopping_config early_stopping;
 };
 
 enum clt_gemm_backend { CLT_GEMM_AUTO, CLT_GEMM_CLBLAST, CLT_GEMM_NATIVE };
@@ -108,6 +138,11 @@ struct clt_gemm_config {
 struct clt_report_config {
     uint64_t every_updates; /* 0: at the end of each epoch */
     size_t train_samples;   /* measured at a report; 0: all */
+};
+
+struct clt_published { /* a figure that somebody published */
+    double value;      /* of the key that is searched */
+    double metric;     /* what members are ranked by */
 };
 
 /* One experiment: one network. A population is several of these, see clt_config_member(). */
@@ -123,6 +158,9 @@ struct clt_config {
     struct clt_report_config report;
     struct clt_expectation *expect;
     size_t n_expect;
+    struct clt_published *published;
+    size_t n_published;
+    size_t population_memory; /* MiB that a population may take; 0: what the device has */
 
     size_t members;          /* of the population; 1 without one */
     struct clt_names varied; /* the keys that differ between members, in the order of the rows */
@@ -137,6 +175,19 @@ enum clt_status clt_config_parse(struct clt_config **out, const char *text, cons
 /* The resolved config as libconfig text, every key and default, absolute data path; it reloads to
  * the same run, from any folder. The caller frees *out. */
 enum clt_status clt_config_write(char **out, const struct clt_config *config);
+
+/* group [members]: the number of each member's group, in order of first appearance; *n_groups: how
+ * many there are. Members of a group train as one run. CLT_E_NOMEM. */
+enum clt_status clt_config_groups(size_t *group, size_t *n_groups, const struct clt_config *config);
+
+/* CLT_E_CONFIG, naming a key in which they differ, where the members form several groups. */
+enum clt_status clt_config_check_one_group(const struct clt_config *config);
+
+/* The config of these `n` members alone, in this order, which train to the same bits: their values
+ * as rows joined by zip. Keys in which a group's members must agree stand in place. Expectations
+ * and published figures are left out. CLT_E_NOMEM. */
+enum clt_status clt_config_select(struct clt_config **out, const struct clt_config *config,
+                                  const size_t *members, size_t n);
 
 /* docs/config.md, made from the tables. The caller frees *out. */
 enum clt_status clt_config_reference(char **out);

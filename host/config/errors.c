@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 /* What fits into the message of a failure. */
-enum { ROOM = 7500 };
+enum { ROOM = 6000 };
 
 /* Starts a line for an error at `place`; false where it is only counted. */
 static bool start(struct clt_errors *errors, enum clt_status status)
@@ -16,7 +16,7 @@ static bool start(struct clt_errors *errors, enum clt_status status)
 
 static void add_formatted(struct clt_text *text, const char *format, va_list args)
 {
-    enum { LONGEST = 400 };
+    enum { LONGEST = 2000 }; /* the list of keys that may vary is one line */
     char line[LONGEST];
     vsnprintf(line, sizeof line, format, args);
     clt_text_add(text, ": %s", line);

@@ -56,7 +56,13 @@ static enum clt_status fill_key(void *base, const struct clt_key *key, const str
     case CLT_KEY_CHOICE: return clt_fill_choice(at, key->choice, s);
     case CLT_KEY_SIZES:
     case CLT_KEY_NUMBERS:
-    case CLT_KEY_ROWS: break;
+    case CLT_KEY_PAIRS:
+    case CLT_KEY_TEXTS:
+    case CLT_KEY_VALUES:
+    case CLT_KEY_SPACE:
+    case CLT_KEY_ROWS:
+    case CLT_KEY_OVERLAY:
+    case CLT_KEY_ROOT: break;
     }
     return CLT_OK;
 }
@@ -121,4 +127,15 @@ enum clt_status clt_fill_expectations(struct clt_config *config, const struct cl
     }
 done:
     return st;
+}
+
+enum clt_status clt_fill_published(struct clt_config *config, const struct clt_settings *pairs)
+{
+    config->published = calloc(pairs->n_children + 1, sizeof *config->published);
+    if (!config->published) return clt_settings_no_memory();
+    for (size_t i = 0; i < pairs->n_children; i++)
+        config->published[config->n_published++] =
+            (struct clt_published){.value = clt_settings_number(pairs->child[i]->child[0]),
+                                   .metric = clt_settings_number(pairs->child[i]->child[1])};
+    return CLT_OK;
 }

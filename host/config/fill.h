@@ -15,5 +15,7 @@ enum clt_status clt_fill_choice(void *base, const struct clt_choice *choice,
 enum clt_status clt_fill_layers(struct clt_config *config, const struct clt_settings *model);
 /* config->expect. CLT_E_NOMEM. */
 enum clt_status clt_fill_expectations(struct clt_config *config, const struct clt_settings *expect);
+/* config->published. CLT_E_NOMEM. */
+enum clt_status clt_fill_published(struct clt_config *config, const struct clt_settings *pairs);
 
 #endif

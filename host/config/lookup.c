@@ -38,7 +38,24 @@ const struct clt_variant *clt_schema_variant(const struct clt_choice *choice,
 static bool is_list(enum clt_key_type type)
 {
     return type == CLT_KEY_FILES || type == CLT_KEY_SPLIT || type == CLT_KEY_SIZES ||
-           type == CLT_KEY_NUMBERS || type == CLT_KEY_ROWS;
+           type == CLT_KEY_NUMBERS || type == CLT_KEY_TEXTS || type == CLT_KEY_PAIRS ||
+           type == CLT_KEY_VALUES || type == CLT_KEY_SPACE || type == CLT_KEY_ROWS;
+}
+
+/* The config's own key where `key` is one by that name alone. */
+static const struct clt_key *root_of(const struct clt_key *key)
+{
+    return key && key->type == CLT_KEY_ROOT ? clt_schema_key(clt_schema(), key->name) : key;
+}
+
+/* The key that a step leads to: of the config, or of the group `above` without its choice. */
+static const struct clt_key *key_below(const struct clt_key *above,
+                                       const struct clt_path_step *step)
+{
+    const bool config = !above || above->type == CLT_KEY_OVERLAY;
+    const struct clt_key *key = key_of_step(config ? clt_schema() : above->keys, step);
+    if (!key && !above) key = key_of_step(clt_schema_study(), step);
+    return root_of(key);
 }
 
 /* What a path leads to: a key, one entry of its list, or the selector of its choice. */
@@ -63,7 +80,7 @@ static struct target look_up(const char *path)
         const bool rows = key && key->type == CLT_KEY_ROWS;
         const struct clt_choice *choice = key ? key->choice : NULL;
         if (key && rows != at.entry) return none;
-        at = (struct target){.key = key_of_step(key ? key->keys : clt_schema(), &step)};
+        at = (struct target){.key = key_below(key, &step)};
         for (const struct clt_variant *v = choice ? choice->variants : NULL;
              v && v->name && !at.key; v++)
             at.key = key_of_step(v->keys, &step);
@@ -90,6 +107,7 @@ bool clt_schema_takes_text(const char *path, const char *text)
     case CLT_KEY_TEXT:
     case CLT_KEY_PATH: return true;
     case CLT_KEY_FILES:
+    case CLT_KEY_TEXTS:
     case CLT_KEY_SPLIT: return at.entry;
     case CLT_KEY_CHOICE:
         return at.key->choice->shorthand == CLT_SHORTHAND_STRING && !strchr(text, '{');
@@ -97,27 +115,54 @@ bool clt_schema_takes_text(const char *path, const char *text)
     }
 }
 
-static void add_varying(struct clt_text *text, const struct clt_key *keys, const char *above)
+/* What is looked for among the keys, and where it goes. */
+struct varying {
+    struct clt_text *text;
+    enum clt_varies how;
+};
+
+/* Whether "a, b, c" has the entry `path`: variants share keys. */
+static bool has_entry(const struct clt_text *text, const char *path)
+{
+    const size_t length = strlen(path);
+    for (const char *at = clt_text_shown(text); *at;) {
+        const size_t entry = strcspn(at, ",");
+        if (entry == length && memcmp(at, path, length) == 0) return true;
+        at += entry;
+        at += strspn(at, ", ");
+    }
+    return false;
+}
+
+static void add_varying(const struct varying *to, const struct clt_key *keys, const char *above)
 {
     for (; keys && keys->name; keys++) {
         struct clt_text path = {0};
         clt_text_add(&path, *above ? "%s.%s" : "%s%s", above, keys->name);
-        if (!path.bytes) {
-            text->failed = true;
+        if (!path.failed && keys->varies == to->how && !has_entry(to->text, path.bytes))
+            clt_text_add(to->text, to->text->length > 0 ? ", %s" : "%s", path.bytes);
+        if (keys->type == CLT_KEY_ROWS) clt_text_add(&path, "[]");
+        if (path.failed) {
+            to->text->failed = true;
+            clt_text_free(&path);
             return;
         }
-        if (keys->varies) clt_text_add(text, text->length > 0 ? ", %s" : "%s", path.bytes);
-        add_varying(text, keys->keys, path.bytes);
+        /* Variants of a choice may share the name of a key, or all keys. */
+        add_varying(to, keys->keys, path.bytes);
         for (const struct clt_variant *v = keys->choice ? keys->choice->variants : NULL;
-             v && v->name; v++)
-            add_varying(text, v->keys, path.bytes);
+             v && v->name; v++) {
+            const struct clt_variant *first = keys->choice->variants;
+            while (first->keys != v->keys) first++;
+            if (first == v) add_varying(to, v->keys, path.bytes);
+        }
         clt_text_free(&path);
     }
 }
 
-void clt_schema_add_varying(struct clt_text *text)
+void clt_schema_add_varying(struct clt_text *text, enum clt_varies how)
 {
-    add_varying(text, clt_schema(), "");
+    const struct varying to = {text, how};
+    add_varying(&to, clt_schema(), "");
 }
 
 void clt_schema_add_variants(struct clt_text *text, const struct clt_choice *choice)
@@ -141,13 +186,19 @@ void clt_schema_add_type(struct clt_text *text, const struct clt_key *key)
         [CLT_KEY_SPLIT] = "a whole number or a list of file names",
         [CLT_KEY_SIZES] = "a list of whole numbers",
         [CLT_KEY_NUMBERS] = "a list of numbers",
+        [CLT_KEY_PAIRS] = "a list of pairs of numbers",
+        [CLT_KEY_TEXTS] = "a list of strings",
+        [CLT_KEY_VALUES] = "a list, or a group with from and best",
+        [CLT_KEY_SPACE] = "(low, high), or a group with from",
         [CLT_KEY_ROWS] = "a list of groups",
+        [CLT_KEY_OVERLAY] = "a group",
         [CLT_KEY_GROUP] = "a group",
         [CLT_KEY_CHOICE] = "a group",
     };
     static const char *const shorthands[] = {[CLT_SHORTHAND_NONE] = "",
                                              [CLT_SHORTHAND_STRING] = "a string or ",
                                              [CLT_SHORTHAND_NUMBER] = "a number or "};
+    key = root_of(key);
     if (key->names) {
         clt_text_add(text, "one of %s", key->names[0]);
         for (const char *const *name = key->names + 1; *name; name++)

@@ -48,10 +48,9 @@ done:
     return st;
 }
 
-/* Puts `*value` at the end of `path`. */
-static enum clt_status put_at(struct clt_settings *root, const char *path,
-                              struct clt_settings **value, const char *place,
-                              struct clt_errors *errors)
+enum clt_status clt_settings_put_at(struct clt_settings *root, const char *path,
+                                    struct clt_settings **value, const char *place,
+                                    struct clt_errors *errors)
 {
     enum clt_status st = CLT_OK;
     struct clt_settings *at = root;
@@ -98,7 +97,7 @@ enum clt_status clt_settings_override(struct clt_settings *root, const char *set
         clt_errors_add_usage(errors, place.bytes, "the base is read before any --set");
     } else {
         TRY(read_value(&value, path, equals + 1, place.bytes, errors));
-        if (value) TRY(put_at(root, path, &value, place.bytes, errors));
+        if (value) TRY(clt_settings_put_at(root, path, &value, place.bytes, errors));
     }
 done:
     free(path);

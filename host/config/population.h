@@ -6,18 +6,26 @@
 #include "settings.h"
 
 /* Checks the rows of a config that is right otherwise, and that expectations name members there
- * are. */
-void clt_population_check(struct clt_errors *errors, struct clt_settings *root);
+ * are; every row then has explicit values, also where it names a space or draws at random, and keys
+ * in which all members agree by group have that value in place. `stage`: see clt_row_generate().
+ * What is wrong goes to `errors`; CLT_E_NOMEM. */
+enum clt_status clt_population_resolve(struct clt_settings *root, size_t stage,
+                                       struct clt_errors *errors);
 
 /* The number of members; 1 without a population. */
 size_t clt_population_members(const struct clt_settings *root);
 
-/* Sets `value`, a number, to what row `row` gives a member. */
-void clt_population_value(struct clt_settings *value, const struct clt_settings *root, size_t row,
-                          size_t member);
+/* What row `row` gives a member. */
+const struct clt_settings *clt_population_value(const struct clt_settings *root, size_t row,
+                                                size_t member);
 
 /* Turns the settings into those of one member, trained by itself: its values in place, no
- * population, and only the expectations that name it. */
-void clt_population_select(struct clt_settings *root, size_t member);
+ * population, no published figures, and only the expectations that name it. What its values
+ * together break goes to `errors`; CLT_E_NOMEM. */
+enum clt_status clt_population_select(struct clt_settings *root, size_t member,
+                                      struct clt_errors *errors);
+
+/* Leaves these members alone, their values as rows joined by zip. CLT_E_NOMEM. */
+enum clt_status clt_population_keep(struct clt_settings *root, const size_t *members, size_t n);
 
 #endif

@@ -92,12 +92,20 @@ static void add_variants(struct clt_text *text, const struct clt_choice *choice,
         add_inner_choices(text, choice, v, path);
 }
 
-/* A section for each key of `keys` that has keys of its own. */
-static void add_below(struct clt_text *text, const struct clt_key *keys, const char *above)
+/* Whether a key before `key` in its table has the same keys below it. */
+static bool has_twin(const struct clt_key *key, const struct clt_key *table)
 {
-    for (; keys->name; keys++) {
+    for (; table != key; table++)
+        if (key->keys && table->keys == key->keys) return true;
+    return false;
+}
+
+/* A section for each key of `table` that has keys of its own. */
+static void add_below(struct clt_text *text, const struct clt_key *table, const char *above)
+{
+    for (const struct clt_key *keys = table; keys->name; keys++) {
         struct clt_text path = {0};
-        if (!keys->keys && !keys->choice) continue;
+        if ((!keys->keys && !keys->choice) || has_twin(keys, table)) continue;
         clt_text_add(&path, *above ? "%s.%s" : "%s%s", above, keys->name);
         if (keys->type == CLT_KEY_ROWS) clt_text_add(&path, "[]");
         char *name = clt_text_take(&path);
@@ -113,17 +121,30 @@ static void add_below(struct clt_text *text, const struct clt_key *keys, const c
     }
 }
 
+static void add_varying(struct clt_text *text, const char *before, enum clt_varies how,
+                        const char *after)
+{
+    struct clt_text varying = {0};
+    clt_schema_add_varying(&varying, how);
+    clt_text_add(text, "%s%s%s", before, clt_text_shown(&varying), after);
+    if (varying.failed) text->failed = true;
+    clt_text_free(&varying);
+}
+
 enum clt_status clt_config_reference(char **out)
 {
     struct clt_text text = {0};
     clt_text_add(&text, "%s", introduction);
     add_table(&text, clt_schema());
     add_below(&text, clt_schema(), "");
-    clt_text_add(&text, "\nMembers of a population may differ in: ");
-    struct clt_text varying = {0};
-    clt_schema_add_varying(&varying);
-    clt_text_add(&text, "%s.\n", clt_text_shown(&varying));
-    clt_text_free(&varying);
+    add_varying(&text, "\n## Keys in which members of a population may differ\n\nWithin one run: ",
+                CLT_VARIES_BY_MEMBER, ".\n");
+    add_varying(&text, "\nThe same, but in groups where `train.cycles` gives the length: ",
+                CLT_VARIES_BY_CYCLE, ".\n");
+    add_varying(&text, "\nIn groups, each one a run of its own: ", CLT_VARIES_BY_GROUP, ".\n");
+    clt_text_add(&text, "\n# Keys of a study\n\nBeside the keys above:\n");
+    add_table(&text, clt_schema_study());
+    add_below(&text, clt_schema_study(), "");
     *out = clt_text_take(&text);
     return *out ? CLT_OK : clt_settings_no_memory();
 }

@@ -148,6 +148,38 @@ done:
     return st;
 }
 
+static enum clt_status resolve_group(struct clt_settings *group, const struct clt_key *keys,
+                                     const struct clt_choice *choice,
+                                     const struct clt_variant *variant, struct clt_errors *errors);
+
+static bool is_number(const struct clt_settings *setting)
+{
+    return setting->kind == CLT_SETTING_INTEGER || setting->kind == CLT_SETTING_REAL;
+}
+
+static void check_pair(struct clt_errors *errors, const struct clt_settings *pair)
+{
+    struct clt_text wanted = {0};
+    if (pair->kind == CLT_SETTING_LIST && pair->n_children == 2 && is_number(pair->child[0]) &&
+        is_number(pair->child[1]))
+        return;
+    clt_text_add(&wanted, "a pair of numbers, such as (1e-5, 0.1)");
+    add_mismatch(errors, pair, &wanted);
+}
+
+/* A list whose entries any key of their own may check, or a group that stands for one. */
+static enum clt_status resolve_drawn(struct clt_settings *setting, const struct clt_key *key,
+                                     struct clt_errors *errors)
+{
+    if (setting->kind == CLT_SETTING_GROUP)
+        return resolve_group(setting, key->keys, NULL, NULL, errors);
+    if (setting->kind != CLT_SETTING_LIST)
+        add_type_error(errors, setting, key);
+    else if (key->type == CLT_KEY_SPACE)
+        check_pair(errors, setting);
+    return CLT_OK;
+}
+
 static enum clt_status resolve_list(struct clt_settings *list, const struct clt_key *key,
                                     struct clt_errors *errors)
 {
@@ -166,8 +198,12 @@ static enum clt_status resolve_list(struct clt_settings *list, const struct clt_
             resolve_integer(errors, s, &entry);
         } else if (key->type == CLT_KEY_NUMBERS) {
             entry.type = CLT_KEY_REAL;
-            if (s->kind != CLT_SETTING_INTEGER && s->kind != CLT_SETTING_REAL)
-                add_type_error(errors, s, &entry);
+            if (!is_number(s)) add_type_error(errors, s, &entry);
+        } else if (key->type == CLT_KEY_PAIRS) {
+            check_pair(errors, s);
+        } else if (key->type == CLT_KEY_TEXTS) {
+            entry.type = CLT_KEY_TEXT;
+            resolve_text(errors, s, &entry);
         } else {
             entry.type = CLT_KEY_TEXT;
             TRY(expand(s, &entry, errors));
@@ -341,7 +377,15 @@ enum clt_status clt_resolve_value(struct clt_settings *setting, const struct clt
         break;
     case CLT_KEY_FILES:
     case CLT_KEY_SIZES:
-    case CLT_KEY_NUMBERS: TRY(resolve_list(setting, key, errors)); break;
+    case CLT_KEY_NUMBERS:
+    case CLT_KEY_PAIRS:
+    case CLT_KEY_TEXTS: TRY(resolve_list(setting, key, errors)); break;
+    case CLT_KEY_VALUES:
+    case CLT_KEY_SPACE: TRY(resolve_drawn(setting, key, errors)); break;
+    case CLT_KEY_OVERLAY:
+        if (setting->kind != CLT_SETTING_GROUP) add_type_error(errors, setting, key);
+        break;
+    case CLT_KEY_ROOT: break;
     case CLT_KEY_ROWS: TRY(resolve_rows(setting, key, errors)); break;
     case CLT_KEY_CHOICE: TRY(resolve_choice(setting, key, errors)); break;
     case CLT_KEY_GROUP:
@@ -354,6 +398,12 @@ enum clt_status clt_resolve_value(struct clt_settings *setting, const struct clt
     if (key->check && errors->count == before) key->check(errors, setting);
 done:
     return st;
+}
+
+enum clt_status clt_resolve_group(struct clt_settings *group, const struct clt_key *keys,
+                                  struct clt_errors *errors)
+{
+    return resolve_group(group, keys, NULL, NULL, errors);
 }
 
 enum clt_status clt_resolve(struct clt_settings *root, struct clt_errors *errors)

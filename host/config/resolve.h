@@ -9,6 +9,10 @@
  * What is wrong goes to `errors`; CLT_E_NOMEM, CLT_E_CONFIG (no working directory). */
 enum clt_status clt_resolve(struct clt_settings *root, struct clt_errors *errors);
 
+/* The same for a group of these keys. */
+enum clt_status clt_resolve_group(struct clt_settings *group, const struct clt_key *keys,
+                                  struct clt_errors *errors);
+
 /* The same for one setting. */
 enum clt_status clt_resolve_value(struct clt_settings *setting, const struct clt_key *key,
                                   struct clt_errors *errors);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
-#include "config.h"
+#include "study_config.h"
 
 #define AT(type, field) .offset = offsetof(struct type, field)
 
@@ -17,12 +17,31 @@ static const struct clt_range share = {.lowest = 0, .highest = 1, .below = true}
 static const char *const formats[] = {"idx", "cifar10", "cifar100", NULL};
 static const char *const normalizations[] = {"feature", "channel", "scale", "none", NULL};
 static const char *const shuffles[] = {"epoch", "once", "none", NULL};
+static const char *const stopping_metrics[] = {"val_loss", "val_accuracy", NULL};
 static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
 static const char *const metrics[] = {
     "train_accuracy", "val_accuracy", "test_accuracy", "train_loss", "val_loss", "test_loss", NULL};
 
+static const char *const expectation_of[] = {"best", "mean", NULL};
+
 static const struct clt_key no_keys[] = {{0}};
+
+static const struct clt_key augment_keys[] = {
+    {.name = "mirror",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     AT(clt_augment_config, mirror),
+     .doc = "Mirrors each sample left-right with probability 1/2."},
+    {.name = "shift",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_augment_config, shift),
+     .doc = "Moves each sample by up to so many whole pixels, along each axis by a number of its "
+            "own, all alike likely. What comes in from outside is 0 once normalised: with "
+            "`normalize` feature or channel, the mean."},
+    {0}};
 
 static const struct clt_key data_keys[] = {
     {.name = "format",
@@ -49,6 +68,7 @@ static const struct clt_key data_keys[] = {
      .doc = "The last N training samples, or files as in `train`; 0 for none."},
     {.name = "train_samples",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_data_config, train_samples),
@@ -68,21 +88,30 @@ static const struct clt_key data_keys[] = {
          "while the device works, to the same bits. 0: what the model leaves."},
     {.name = "normalize",
      .type = CLT_KEY_NAME,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"feature\"",
      .names = normalizations,
      AT(clt_data_config, normalize),
      .doc = "feature, channel: to mean 0 and deviation 1 over the training part, each feature or "
             "each channel by itself (one that never varies is only centred); scale: to 0..1."},
+    {.name = "augment",
+     .type = CLT_KEY_GROUP,
+     .keys = augment_keys,
+     AT(clt_data_config, augment),
+     .doc = "What is done to pictures at random while training, anew in each epoch, and never when "
+            "they are measured or predicted. Drawn from `seed`; shared by all members."},
     {.name = "seed",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_data_config, seed),
-     .doc = "Order of the samples; shared by all members."},
+     .doc = "Order of the samples, and how they are augmented; shared by all members."},
     {0}};
 
 static const struct clt_key normal_keys[] = {{.name = "sigma",
                                               .type = CLT_KEY_REAL,
+                                              .varies = CLT_VARIES_BY_MEMBER,
                                               .required = true,
                                               .range = &positive,
                                               AT(clt_layer_config, init_sigma),
@@ -91,6 +120,7 @@ static const struct clt_key normal_keys[] = {{.name = "sigma",
 
 static const struct clt_key uniform_keys[] = {{.name = "limit",
                                                .type = CLT_KEY_REAL,
+                                               .varies = CLT_VARIES_BY_MEMBER,
                                                .required = true,
                                                .range = &positive,
                                                AT(clt_layer_config, init_limit),
@@ -115,11 +145,13 @@ static const struct clt_choice init = {.selector = "type",
 static const struct clt_key dense_keys[] = {
     {.name = "units",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .range = &at_least_1,
      AT(clt_layer_config, units),
      .doc = "Outputs; the last dense layer may leave it out: one per class."},
     {.name = "init",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_MEMBER,
      .fallback = "\"he\"",
      .choice = &init,
      .doc = "Distribution of the weights, by name or as a group; biases start at 0."},
@@ -128,12 +160,14 @@ static const struct clt_key dense_keys[] = {
 static const struct clt_key batch_norm_keys[] = {
     {.name = "momentum",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0.9",
      .range = &share,
      AT(clt_layer_config, momentum),
      .doc = "running = momentum * running + (1 - momentum) * batch, every batch alike."},
     {.name = "epsilon",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "1e-5",
      .range = &positive,
      AT(clt_layer_config, epsilon),
@@ -142,6 +176,7 @@ static const struct clt_key batch_norm_keys[] = {
 
 static const struct clt_key leaky_relu_keys[] = {{.name = "slope",
                                                   .type = CLT_KEY_REAL,
+                                                  .varies = CLT_VARIES_BY_GROUP,
                                                   .fallback = "0.01",
                                                   .range = &not_negative,
                                                   AT(clt_layer_config, slope),
@@ -151,6 +186,7 @@ static const struct clt_key leaky_relu_keys[] = {{.name = "slope",
 static const struct clt_key dropout_keys[] = {
     {.name = "rate",
      .type = CLT_KEY_REAL,
+     .varies = CLT_VARIES_BY_MEMBER,
      .required = true,
      .range = &share,
      AT(clt_layer_config, rate),
@@ -161,20 +197,24 @@ static const struct clt_key dropout_keys[] = {
 static const struct clt_key mlp_keys[] = {
     {.name = "hidden",
      .type = CLT_KEY_SIZES,
+     .varies = CLT_VARIES_BY_GROUP,
      .required = true,
      .range = &at_least_1,
      .doc = "Units of each hidden layer."},
     {.name = "batch_norm",
      .type = CLT_KEY_BOOL,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "false",
      .doc = "Whether batch_norm stands before each activation."},
     {.name = "activation",
      .type = CLT_KEY_TEXT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"relu\"",
      .names = activations,
      .doc = "Layer after each dense layer."},
     {.name = "init",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_MEMBER,
      .fallback = "\"he\"",
      .choice = &init,
      .doc = "As in dense."},
@@ -202,45 +242,106 @@ static const struct clt_variant layers[] = {
 static const struct clt_choice layer = {
     .selector = "type", .variants = layers, .kind_offset = offsetof(struct clt_layer_config, kind)};
 
-static const struct clt_key constant_keys[] = {{.name = "value",
-                                                .type = CLT_KEY_REAL,
-                                                .required = true,
-                                                .varies = true,
-                                                .range = &not_negative,
-                                                AT(clt_rate_config, value),
-                                                .doc = "The rate."},
-                                               {0}};
+/* Keys that several policies share. */
+#define RATE_NUMBER(key, bounds, text)                                                             \
+    {                                                                                              \
+        .name = #key, .type = CLT_KEY_REAL, .required = true, .varies = CLT_VARIES_BY_MEMBER,      \
+        .range = (bounds), AT(clt_rate_config, key), .doc = (text)                                 \
+    }
+#define WARM_UP                                                                                    \
+    {                                                                                              \
+        .name = "warm_up", .type = CLT_KEY_COUNT, .fallback = "0", .varies = CLT_VARIES_BY_MEMBER, \
+        .range = &not_negative, AT(clt_rate_config, warm_up),                                      \
+        .doc =                                                                                     \
+            "Updates over which the rate grows from 0: it is multiplied by min(1, u / warm_up)."   \
+    }
+#define CYCLE                                                                                      \
+    RATE_NUMBER(min, &not_negative, "Rate at the start and the end of a cycle."),                  \
+        RATE_NUMBER(max, &not_negative,                                                            \
+                    "Rate in the middle of a cycle; later ones may be lower."),                    \
+    {                                                                                              \
+        .name = "step_size", .type = CLT_KEY_COUNT, .varies = CLT_VARIES_BY_CYCLE,                 \
+        .required = true, .range = &at_least_1, AT(clt_rate_config, step_size),                    \
+        .doc = "Updates from min to max; a cycle is two of them."                                  \
+    }
 
-static const struct clt_key triangular_keys[] = {
-    {.name = "min",
-     .type = CLT_KEY_REAL,
-     .required = true,
-     .varies = true,
-     .range = &not_negative,
-     AT(clt_rate_config, min),
-     .doc = "Rate at the start and the end of a cycle."},
-    {.name = "max",
-     .type = CLT_KEY_REAL,
-     .required = true,
-     .varies = true,
-     .range = &not_negative,
-     AT(clt_rate_config, max),
-     .doc = "Rate in the middle of a cycle."},
-    {.name = "step_size",
+static const struct clt_key constant_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate."), WARM_UP, {0}};
+
+static const struct clt_key triangular_keys[] = {CYCLE, WARM_UP, {0}};
+
+static const struct clt_key exp_range_keys[] = {
+    CYCLE,
+    RATE_NUMBER(gamma, &positive, "What the distance to min is multiplied by at each update."),
+    WARM_UP,
+    {0}};
+
+static const struct clt_key step_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate at first."),
+    RATE_NUMBER(factor, &positive, "What the rate is multiplied by at each step."),
+    {.name = "every",
      .type = CLT_KEY_COUNT,
      .required = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &at_least_1,
-     AT(clt_rate_config, step_size),
-     .doc = "Updates from min to max; a cycle is two of them."},
+     AT(clt_rate_config, every),
+     .doc = "Updates from one step to the next."},
+    WARM_UP,
+    {0}};
+
+static const struct clt_key exponential_keys[] = {
+    RATE_NUMBER(value, &not_negative, "The rate at first."),
+    RATE_NUMBER(decay, &positive, "What the rate is multiplied by over `every` updates."),
+    {.name = "every",
+     .type = CLT_KEY_COUNT,
+     .fallback = "1",
+     .varies = CLT_VARIES_BY_MEMBER,
+     .range = &at_least_1,
+     AT(clt_rate_config, every),
+     .doc = "Updates over which the rate falls by `decay`."},
+    WARM_UP,
+    {0}};
+
+static const struct clt_key cosine_keys[] = {
+    RATE_NUMBER(min, &not_negative, "Rate at the end, and from there on."),
+    RATE_NUMBER(max, &not_negative, "Rate at first."),
+    {.name = "total",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .varies = CLT_VARIES_BY_MEMBER,
+     .range = &not_negative,
+     AT(clt_rate_config, total),
+     .doc = "Updates from max to min; 0: the run's length."},
+    WARM_UP,
     {0}};
 
 /* In the order of enum clt_rate_policy; a number alone is the first one's first key. */
 static const struct clt_variant policies[] = {
-    {.name = "constant", .keys = constant_keys, .doc = "The same rate throughout."},
+    {.name = "constant", .keys = constant_keys, .doc = "The same rate throughout: value."},
     {.name = "triangular",
      .keys = triangular_keys,
-     .check = clt_check_triangular,
-     .doc = "From min up to max and back, cycle after cycle."},
+     .check = clt_check_rate_bounds,
+     .doc = "From min up to max and back, cycle after cycle (Smith, WACV 2017). "
+            "With d = u mod 2 step_size, t = min(d, 2 step_size - d) / step_size: "
+            "min + (max - min) t."},
+    {.name = "triangular2",
+     .keys = triangular_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "As triangular, the distance halved after each cycle: "
+            "min + (max - min) t / 2^floor(u / (2 step_size))."},
+    {.name = "exp_range",
+     .keys = exp_range_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "As triangular, the distance smaller at each update: min + (max - min) gamma^u t."},
+    {.name = "step", .keys = step_keys, .doc = "In steps: value factor^floor(u / every)."},
+    {.name = "exponential",
+     .keys = exponential_keys,
+     .doc = "Evenly by a share: value decay^(u / every)."},
+    {.name = "cosine",
+     .keys = cosine_keys,
+     .check = clt_check_rate_bounds,
+     .doc = "Half a cosine, from max down to min (Loshchilov and Hutter, 2017): "
+            "min + (max - min) (1 + cos(pi min(u, total) / total)) / 2."},
     {0}};
 
 static const struct clt_choice rate = {.selector = "policy",
@@ -254,15 +355,40 @@ static const struct clt_variant optimizers[] = {
 
 static const struct clt_choice optimizer = {.selector = "type", .variants = optimizers};
 
+static const struct clt_key early_stopping_keys[] = {
+    {.name = "patience",
+     .type = CLT_KEY_COUNT,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_early_stopping_config, patience),
+     .doc = "A member stops at the report point that is the so many-th in a row without an "
+            "improvement; 0: none does."},
+    {.name = "min_delta",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.0",
+     .varies = CLT_VARIES_BY_MEMBER,
+     .range = &not_negative,
+     AT(clt_early_stopping_config, min_delta),
+     .doc = "An improvement is one over the last improvement by more than this."},
+    {.name = "by",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"val_loss\"",
+     .names = stopping_metrics,
+     AT(clt_early_stopping_config, by),
+     .doc = "What has to improve."},
+    {0}};
+
 static const struct clt_key train_keys[] = {
     {.name = "batch_size",
      .type = CLT_KEY_SIZE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "100",
      .range = &at_least_1,
      AT(clt_train_config, batch_size),
      .doc = "Samples per update."},
     {.name = "epochs",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, epochs),
@@ -270,12 +396,14 @@ static const struct clt_key train_keys[] = {
             "so that --set can change one for another."},
     {.name = "cycles",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, cycles),
-     .doc = "Length in cycles of a triangular learning rate."},
+     .doc = "Length in cycles of a learning rate that is triangular, triangular2 or exp_range."},
     {.name = "updates",
      .type = CLT_KEY_COUNT,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "0",
      .range = &not_negative,
      AT(clt_train_config, updates),
@@ -283,12 +411,13 @@ static const struct clt_key train_keys[] = {
     {.name = "learning_rate",
      .type = CLT_KEY_CHOICE,
      .required = true,
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .choice = &rate,
      AT(clt_train_config, learning_rate),
-     .doc = "A number, or a policy."},
+     .doc = "A number, or a policy: the rate of the update that follows u updates."},
     {.name = "optimizer",
      .type = CLT_KEY_CHOICE,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "{ type = \"sgd\"; }",
      .choice = &optimizer,
      AT(clt_train_config, optimizer),
@@ -296,12 +425,13 @@ static const struct clt_key train_keys[] = {
     {.name = "l2",
      .type = CLT_KEY_REAL,
      .fallback = "0.0",
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_train_config, l2),
      .doc = "lambda: cost = loss + l2 * sum of squared weights."},
     {.name = "shuffle",
      .type = CLT_KEY_NAME,
+     .varies = CLT_VARIES_BY_GROUP,
      .fallback = "\"epoch\"",
      .names = shuffles,
      AT(clt_train_config, shuffle),
@@ -312,6 +442,12 @@ static const struct clt_key train_keys[] = {
      .range = &not_negative,
      AT(clt_train_config, stop_at_update),
      .doc = "Stops there as if interrupted, to be resumed; 0: does not."},
+    {.name = "early_stopping",
+     .type = CLT_KEY_GROUP,
+     .keys = early_stopping_keys,
+     AT(clt_train_config, early_stopping),
+     .doc = "When a member ends before the run, by what is measured on the validation samples. Its "
+            "weights stay as they are; the run ends once every member has ended."},
     {0}};
 
 static const struct clt_key gemm_keys[] = {
@@ -346,13 +482,62 @@ static const struct clt_key report_keys[] = {
      .doc = "Training samples that a report measures; 0: all."},
     {0}};
 
+/* A group that draws on an earlier stage of a study. */
+static const struct clt_key reference_keys[] = {
+    {.name = "from",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "An earlier stage of the study."},
+    {.name = "best",
+     .type = CLT_KEY_SIZE,
+     .range = &at_least_1,
+     .doc = "So many of its members, best first: their values, or the range that these span."},
+    {.name = "best_to_worst_of",
+     .type = CLT_KEY_SIZE,
+     .range = &at_least_1,
+     .doc = "The range from the value of the best to that of the worst of so many best members."},
+    {.name = "by",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"val_accuracy\"",
+     .names = metrics,
+     .doc =
+         "What members are ranked by; losses count downwards, and of equals the first is better."},
+    {0}};
+
 static const struct clt_key population_keys[] = {
-    {.name = "key", .type = CLT_KEY_TEXT, .required = true, .doc = "Path of the key that differs."},
-    {.name = "values", .type = CLT_KEY_NUMBERS, .doc = "Its values, one a member."},
+    {.name = "key",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "Path of the key that differs, such as train.l2 or model[0].units."},
+    {.name = "values",
+     .type = CLT_KEY_VALUES,
+     .keys = reference_keys,
+     .doc = "Its values, one a member; in a study also { from = STAGE; best = N; }: the different "
+            "values of that stage's best members."},
+    {.name = "log_space",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "In place of values: (low, high), `count` points whose logarithms are equally spaced, "
+            "both ends included; in a study also a range of an earlier stage's values."},
+    {.name = "linear_space",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "The same with points that are equally spaced."},
+    {.name = "log_uniform",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc = "The same with points at random, uniform in their logarithm."},
+    {.name = "uniform",
+     .type = CLT_KEY_SPACE,
+     .keys = reference_keys,
+     .doc =
+         "The same with points at random. Draws are a function of seed, the number of the stage, "
+         "that of the row, and their own."},
     {.name = "count",
      .type = CLT_KEY_COUNT,
      .range = &at_least_1,
-     .doc = "For the key seed, in place of values: seed, seed + 1, ... so many."},
+     .doc = "How many points; with the key seed it may stand alone: seed, seed + 1, ... so many. "
+            "Whole numbers are rounded."},
     {.name = "zip",
      .type = CLT_KEY_BOOL,
      .fallback = "false",
@@ -390,6 +575,12 @@ static const struct clt_key expect_keys[] = {
      .range = &at_least_minus_1,
      AT(clt_expectation, member),
      .doc = "Member of a population; -1: the best by validation."},
+    {.name = "of",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"best\"",
+     .names = expectation_of,
+     AT(clt_expectation, of),
+     .doc = "best: that member's metric; mean: the mean over the members that did not diverge."},
     {.name = "source",
      .type = CLT_KEY_TEXT,
      .fallback = "\"\"",
@@ -415,7 +606,7 @@ static const struct clt_key root_keys[] = {
     {.name = "seed",
      .type = CLT_KEY_COUNT,
      .fallback = "1",
-     .varies = true,
+     .varies = CLT_VARIES_BY_MEMBER,
      .range = &not_negative,
      AT(clt_config, seed),
      .doc = "Initial weights and dropout."},
@@ -432,6 +623,7 @@ static const struct clt_key root_keys[] = {
      .doc = "Training, validation and test samples."},
     {.name = "model",
      .type = CLT_KEY_ROWS,
+     .varies = CLT_VARIES_BY_GROUP,
      .required = true,
      .choice = &layer,
      .check = clt_check_model,
@@ -458,6 +650,14 @@ static const struct clt_key root_keys[] = {
      .fallback = "()",
      .keys = population_keys,
      .doc = "Networks that train together and differ in these keys."},
+    {.name = "population_memory",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_config, population_memory),
+     .doc =
+         "MiB of the device's memory that a population may take; more members than fit train one "
+         "part after another, to the same bits. 0: what the device has."},
     {.name = "expect",
      .type = CLT_KEY_ROWS,
      .fallback = "()",
@@ -465,6 +665,67 @@ static const struct clt_key root_keys[] = {
      .check = clt_check_expect,
      .doc = "What the run must reach; each row has a metric and one of: value with within, "
             "at_least, at_most, between."},
+    {.name = "published",
+     .type = CLT_KEY_PAIRS,
+     .fallback = "()",
+     .doc = "Published figures to draw beside the measured ones: pairs of a value of the first key "
+            "that varies and of what members are ranked by."},
+    {0}};
+
+static const struct clt_key take_keys[] = {
+    {.name = "key", .type = CLT_KEY_TEXT, .required = true, .doc = "Path of the key."},
+    {.name = "from",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .doc = "An earlier stage of the study."},
+    {.name = "by",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"val_accuracy\"",
+     .names = metrics,
+     .doc = "What its members are ranked by."},
+    {0}};
+
+static const struct clt_key stage_keys[] = {
+    {.name = "name",
+     .type = CLT_KEY_TEXT,
+     .required = true,
+     .check = clt_check_stage_name,
+     .doc = "Names the stage; its run goes by the study's name and this."},
+    {.name = "set",
+     .type = CLT_KEY_OVERLAY,
+     .doc = "Keys of a config, merged over the study's as a file's over its `base`."},
+    {.name = "population", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {.name = "take",
+     .type = CLT_KEY_ROWS,
+     .keys = take_keys,
+     .doc = "Keys that get the value which the best member of an earlier stage has there."},
+    {.name = "expect", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {.name = "published", .type = CLT_KEY_ROOT, .doc = "In place of the study's."},
+    {0}};
+
+static const struct clt_key compare_keys[] = {
+    {.name = "stages", .type = CLT_KEY_TEXTS, .required = true, .doc = "The names of two stages."},
+    {.name = "metric",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"test_accuracy\"",
+     .names = metrics,
+     AT(clt_comparison, metric),
+     .doc = "What they are compared in."},
+    {0}};
+
+static const struct clt_key study_keys[] = {
+    {.name = "study",
+     .type = CLT_KEY_ROWS,
+     .required = true,
+     .keys = stage_keys,
+     .check = clt_check_stages,
+     .doc = "Stages that run one after another, each one the config with its own changes. Without "
+            "`study` the config is one run."},
+    {.name = "compare",
+     .type = CLT_KEY_ROWS,
+     .fallback = "()",
+     .keys = compare_keys,
+     .doc = "Pairs of stages that the report compares."},
     {0}};
 
 const struct clt_key *clt_schema(void)
@@ -480,4 +741,14 @@ const struct clt_choice *clt_schema_layers(void)
 const struct clt_key *clt_schema_expectation(void)
 {
     return expect_keys;
+}
+
+const struct clt_key *clt_schema_study(void)
+{
+    return study_keys;
+}
+
+const struct clt_key *clt_schema_comparison(void)
+{
+    return compare_keys;
 }

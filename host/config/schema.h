@@ -19,9 +19,15 @@ enum clt_key_type {
     CLT_KEY_PATH,    /* char *: a text that becomes an absolute path */
     CLT_KEY_FILES,   /* struct clt_names */
     CLT_KEY_SPLIT,   /* a whole number, or files; see the destination of data.validation */
-    CLT_KEY_SIZES,   /* a list of whole numbers; not stored by itself, as the next three */
+    CLT_KEY_SIZES,   /* a list of whole numbers; not stored by itself, as those up to the rows */
     CLT_KEY_NUMBERS, /* a list of numbers, whole or not */
+    CLT_KEY_PAIRS,   /* a list of pairs of numbers */
+    CLT_KEY_TEXTS,   /* a list of strings */
+    CLT_KEY_VALUES,  /* a list of anything, or a group of `keys` */
+    CLT_KEY_SPACE,   /* (low, high), or a group of `keys` */
     CLT_KEY_ROWS,    /* a list of groups: `keys`, or `choice` */
+    CLT_KEY_OVERLAY, /* a group of a config's keys: checked once it is merged over a config */
+    CLT_KEY_ROOT,    /* what the config's key of the same name takes: checked in its place */
     CLT_KEY_GROUP,   /* `keys`, stored from the offset on */
     CLT_KEY_CHOICE   /* `choice`, stored from the offset on */
 };
@@ -32,14 +38,24 @@ struct clt_range {
     bool above, below; /* strictly */
 };
 
+/* Whether members of a population may differ in a key. */
+enum clt_varies {
+    CLT_VARIES_NO,
+    CLT_VARIES_BY_MEMBER, /* within one run */
+    CLT_VARIES_BY_CYCLE, /* where train.cycles is given it sets the length: by group; else by member
+                          */
+    CLT_VARIES_BY_GROUP  /* those that differ in it train as runs of their own */
+};
+
 /* Looks at a setting whose own keys are right, for what one key alone cannot tell. */
 typedef void clt_check(struct clt_errors *errors, const struct clt_settings *setting);
 
 struct clt_key {
     const char *name; /* NULL ends a table */
     enum clt_key_type type;
-    const char *fallback;  /* as written in a config; NULL: none */
-    bool required, varies; /* varies: members of a population may differ in it */
+    const char *fallback; /* as written in a config; NULL: none */
+    bool required;
+    enum clt_varies varies; /* of a group or list: in it as a whole */
     const struct clt_range *range;
     const char *const *names; /* ends in NULL */
     const struct clt_key *keys;
@@ -77,6 +93,10 @@ const struct clt_key *clt_schema(void);
 const struct clt_choice *clt_schema_layers(void);
 /* The keys of a row of `expect`. */
 const struct clt_key *clt_schema_expectation(void);
+/* The keys `study` and `compare` of a config that describes several runs. */
+const struct clt_key *clt_schema_study(void);
+/* The keys of a row of `compare`. */
+const struct clt_key *clt_schema_comparison(void);
 
 const struct clt_key *clt_schema_key(const struct clt_key *keys, const char *name);
 /* The variant that a setting of a choice selects; NULL where it names none. */
@@ -89,8 +109,8 @@ const struct clt_key *clt_schema_find(const char *path);
  * it, and then the path is what is wrong. */
 bool clt_schema_takes_text(const char *path, const char *text);
 
-/* "train.l2, seed": the keys that may vary. */
-void clt_schema_add_varying(struct clt_text *text);
+/* "train.l2, seed": the keys that vary so. */
+void clt_schema_add_varying(struct clt_text *text, enum clt_varies how);
 /* "idx, cifar10": the names of variants. */
 void clt_schema_add_variants(struct clt_text *text, const struct clt_choice *choice);
 

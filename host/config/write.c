@@ -84,6 +84,28 @@ void clt_settings_add_value(struct clt_text *text, const struct clt_settings *va
     }
 }
 
+void clt_settings_add_line(struct clt_text *text, const struct clt_settings *value)
+{
+    if (value->kind == CLT_SETTING_GROUP) {
+        clt_text_add(text, "{ ");
+        for (size_t i = 0; i < value->n_children; i++) {
+            clt_text_add(text, "%s = ", value->child[i]->name);
+            clt_settings_add_line(text, value->child[i]);
+            clt_text_add(text, "; ");
+        }
+        clt_text_add(text, "}");
+    } else if (value->kind == CLT_SETTING_LIST) {
+        clt_text_add(text, "(");
+        for (size_t i = 0; i < value->n_children; i++) {
+            if (i > 0) clt_text_add(text, ", ");
+            clt_settings_add_line(text, value->child[i]);
+        }
+        clt_text_add(text, ")");
+    } else {
+        clt_settings_add_value(text, value, 0);
+    }
+}
+
 void clt_settings_add_all(struct clt_text *text, const struct clt_settings *group, unsigned depth)
 {
     for (size_t i = 0; i < group->n_children; i++) {

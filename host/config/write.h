@@ -8,6 +8,9 @@
 void clt_settings_add_value(struct clt_text *text, const struct clt_settings *value,
                             unsigned depth);
 
+/* The same without line breaks. */
+void clt_settings_add_line(struct clt_text *text, const struct clt_settings *value);
+
 /* The settings of a group, a line each, as a config file holds them. */
 void clt_settings_add_all(struct clt_text *text, const struct clt_settings *group, unsigned depth);
 

@@ -188,6 +188,21 @@ done:
     return st;
 }
 
+static enum clt_status append_samples(struct clt_plan *plan, struct clt_view input, bool training)
+{
+    const struct clt_model *model = plan->model;
+    const struct clt_network *network = model->network;
+    const struct clt_data_config *data = &network->configs[0]->data; /* that of all members */
+    const struct clt_augmentation augmentation = {.height = network->input.height,
+                                                  .width = network->input.width,
+                                                  .seed = data->seed,
+                                                  .mirror = data->augment.mirror,
+                                                  .shift = data->augment.shift};
+    if (training && (augmentation.mirror || augmentation.shift > 0))
+        return clt_op_gather_augmented(plan->list, input, model->feed, &plan->batch, &augmentation);
+    return clt_op_gather(plan->list, input, model->feed, &plan->batch);
+}
+
 /* The batch's samples, also as a copy for each member where the first layer needs one. */
 static enum clt_status append_input(struct clt_plan *plan, bool training)
 {
@@ -196,7 +211,7 @@ static enum clt_status append_input(struct clt_plan *plan, bool training)
     const struct clt_layer *first = first_computing(model->network, training);
     const struct clt_view input = {&model->workspace, plan->layout.input};
     const struct clt_view spread = {&model->workspace, plan->layout.spread};
-    TRY(clt_op_gather(plan->list, input, model->feed, &plan->batch));
+    TRY(append_samples(plan, input, training));
     if (!first->type->takes_shared)
         TRY(clt_op_broadcast(plan->list, spread, input, model->network->members,
                              clt_shape_size(first->in) * plan->batch.pitch));

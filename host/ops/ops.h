@@ -11,8 +11,10 @@
 
 /* A row of the table of steps; twin of feed_row in cl/feed.clh. */
 struct clt_feed_row {
-    uint64_t first;  /* the batch's first place in `order` */
-    uint64_t update; /* updates made before this step */
+    uint64_t first;        /* the batch's first place in `order` */
+    uint64_t update;       /* updates made before this step */
+    uint64_t epoch, place; /* of the batch's first sample, in training: what augmentation draws
+                              with. The place is that in the epoch's order, wherever it lies now. */
 };
 
 /* What steps read, on the device. A step takes the row at `cursor` and moves it on. */
@@ -39,6 +41,17 @@ struct clt_member_state {
 /* x = the batch's samples, normalised: a batch of feed->features, shared by all members. */
 enum clt_status clt_op_gather(struct clt_launch_list *list, struct clt_view x,
                               const struct clt_feed *feed, const struct clt_batch *batch);
+
+struct clt_augmentation { /* of pictures [channels][height][width] */
+    size_t height, width;
+    uint64_t seed;
+    bool mirror;  /* left-right, each sample with probability 1/2 */
+    size_t shift; /* pixels at most along each axis, below height and width */
+};
+/* The same of pictures that are mirrored and moved at random. */
+enum clt_status clt_op_gather_augmented(struct clt_launch_list *list, struct clt_view x,
+                                        const struct clt_feed *feed, const struct clt_batch *batch,
+                                        const struct clt_augmentation *augmentation);
 
 /* y[P][n] = x[n] */
 enum clt_status clt_op_broadcast(struct clt_launch_list *list, struct clt_view y, struct clt_view x,

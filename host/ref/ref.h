@@ -15,6 +15,18 @@
 void clt_ref_gather(double *x, const uint8_t *images, const uint32_t *order, const float *mean,
                     const float *scale, size_t features, size_t batch);
 
+struct clt_ref_augmentation { /* of pictures [channels][height][width] */
+    size_t height, width;
+    uint64_t seed, epoch, place; /* of the batch's first sample in the epoch's order */
+    bool mirror;
+    size_t shift;
+};
+/* The same of pictures that are mirrored left-right and moved, as drawn; 0 where a pixel comes from
+ * outside. */
+void clt_ref_gather_augmented(double *x, const struct clt_ref_augmentation *augmentation,
+                              const uint8_t *images, const uint32_t *order, const float *mean,
+                              const float *scale, size_t features, size_t batch);
+
 /* y[P][n] = x[n] */
 void clt_ref_broadcast(double *y, const double *x, size_t members, size_t n);
 

@@ -351,8 +351,9 @@ static enum clt_status draw_rate(struct drawing *drawing, const struct line *lin
     TRY(clt_config_member(&member, line->run->config, line->member));
     for (size_t i = 0; i < RATE_POINTS; i++) {
         const uint64_t update = (uint64_t)((double)updates * (double)i / (RATE_POINTS - 1));
-        add_point(drawing, series, (double)update,
-                  clt_learning_rate(&member->train.learning_rate, update));
+        add_point(
+            drawing, series, (double)update,
+            clt_learning_rate(&member->train.learning_rate, line->run->total_updates, update));
     }
 done:
     clt_config_free(member);

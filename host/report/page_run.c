@@ -134,6 +134,7 @@ static void add_result_row(struct clt_text *out, const struct clt_saved_run *run
     clt_text_add(out, "<td class=\"text\">");
     clt_markup_add(out, run->member_status[member] ? run->member_status[member] : "");
     if (result->diverged_at) clt_text_add(out, " at update %" PRIu64, result->diverged_at);
+    if (result->stopped_at) clt_text_add(out, " at update %" PRIu64, result->stopped_at);
     clt_text_add(out, "</td>\n</tr>\n");
 }
 

@@ -164,7 +164,7 @@ static enum clt_status send_samples(struct run *run)
     enum clt_status st = CLT_OK;
     uint16_t *labels = calloc(samples, sizeof *labels);
     uint32_t *order = calloc(FIRST + batch, sizeof *order);
-    const struct clt_feed_row rows[CURSOR + 1] = {[CURSOR] = {FIRST, c->update}};
+    const struct clt_feed_row rows[CURSOR + 1] = {[CURSOR] = {.first = FIRST, .update = c->update}};
     const uint32_t cursor[2] = {CURSOR, CURSOR};
     if (!labels || !order) TRY(clt_fail(CLT_E_NOMEM, "no memory for the self-test"));
     for (size_t b = 0; b < batch; b++) {

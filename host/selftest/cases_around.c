@@ -11,6 +11,8 @@
 
 #define FIRST    2                       /* place of the batch in the order */
 #define UPDATE   (UINT64_C(5) << 32 | 7) /* both halves count */
+#define EPOCH    3
+#define PLACE    (UINT64_C(1) << 33 | 9) /* likewise */
 #define CURSOR   1                       /* the row in use */
 #define MOMENTUM 0.75f
 
@@ -68,7 +70,7 @@ static void feed_fill(struct feed *feed)
 
 static enum clt_status feed_send(struct feed *feed, const struct clt_bench *bench)
 {
-    const struct clt_feed_row rows[CURSOR + 1] = {[CURSOR] = {FIRST, UPDATE}};
+    const struct clt_feed_row rows[CURSOR + 1] = {[CURSOR] = {FIRST, UPDATE, EPOCH, PLACE}};
     const uint32_t cursor[2] = {CURSOR, CURSOR};
     enum clt_status st = CLT_OK;
     struct clt_feed *d = &feed->on_device;
@@ -136,9 +138,48 @@ done:
     return st;
 }
 
-/* Padding repeats the last sample. */
+/* The features as a picture, as nearly square as it can be. */
+static struct clt_augmentation augmentation_of(size_t features)
+{
+    size_t width = 1;
+    for (size_t w = 2; w * w <= features; w++)
+        if (features % w == 0) width = w;
+    return (struct clt_augmentation){.height = features / width,
+                                     .width = width,
+                                     .seed = UPDATE,
+                                     .mirror = true,
+                                     .shift = width - 1};
+}
+
+static enum clt_status append_gather(struct clt_launch_list *list, const struct clt_reals *x,
+                                     const struct feed *feed, const struct clt_batch *batch,
+                                     const struct clt_augmentation *augmentation)
+{
+    if (!augmentation) return clt_op_gather(list, clt_reals_view(x), &feed->on_device, batch);
+    return clt_op_gather_augmented(list, clt_reals_view(x), &feed->on_device, batch, augmentation);
+}
+
+/* samples [features][size] */
+static void gather_host(double *samples, const struct feed *feed, size_t size,
+                        const struct clt_augmentation *augmentation)
+{
+    const uint32_t *order = feed->order + FIRST;
+    const size_t features = feed->shape.units;
+    if (!augmentation) {
+        clt_ref_gather(samples, feed->images, order, feed->mean, feed->scale, features, size);
+        return;
+    }
+    const struct clt_ref_augmentation reference = {
+        augmentation->height, augmentation->width, augmentation->seed, EPOCH, PLACE,
+        augmentation->mirror, augmentation->shift};
+    clt_ref_gather_augmented(samples, &reference, feed->images, order, feed->mean, feed->scale,
+                             features, size);
+}
+
+/* As they are, where `augmentation` is NULL. Padding repeats the last sample. */
 static enum clt_status check_gather(struct clt_selftest *test, const struct clt_bench *bench,
-                                    const struct feed *feed, struct clt_batch batch)
+                                    const struct feed *feed, struct clt_batch batch,
+                                    const struct clt_augmentation *augmentation)
 {
     enum clt_status st = CLT_OK;
     const size_t features = feed->shape.units;
@@ -148,15 +189,15 @@ static enum clt_status check_gather(struct clt_selftest *test, const struct clt_
     if (!samples) return clt_fail(CLT_E_NOMEM, "no memory for the self-test");
     TRY(clt_reals_create(&x, bench, features * batch.pitch, 0));
     TRY(clt_launch_list_create(&list, bench->device, bench->real));
-    TRY(clt_bench_run(clt_op_gather(list, clt_reals_view(&x), &feed->on_device, &batch), list));
-    clt_ref_gather(samples, feed->images, feed->order + FIRST, feed->mean, feed->scale, features,
-                   batch.size);
+    TRY(clt_bench_run(append_gather(list, &x, feed, &batch, augmentation), list));
+    gather_host(samples, feed, batch.size, augmentation);
     for (size_t f = 0; f < features; f++)
         for (size_t b = 0; b < batch.pitch; b++)
             x.host[clt_batch_at(&batch, features, f, b)] =
                 samples[f * batch.size + (b < batch.size ? b : batch.size - 1)];
     TRY(clt_reals_compare(&error, &x, x.host));
-    TRY(clt_selftest_note(test, "gather_normalize", bench->real, error, 2));
+    TRY(clt_selftest_note(test, augmentation ? "gather_augmented" : "gather_normalize", bench->real,
+                          error, 2));
 done:
     clt_reals_free(&x);
     free(samples);
@@ -321,8 +362,11 @@ enum clt_status clt_selftest_around(struct clt_selftest *test, const struct clt_
 {
     enum clt_status st = CLT_OK;
     struct feed feed;
+    const struct clt_augmentation augmentation = augmentation_of(shape.units);
+    const struct clt_batch batch = clt_gemm_batch(gemm, shape.batch);
     TRY(feed_create(&feed, bench, shape));
-    TRY(check_gather(test, bench, &feed, clt_gemm_batch(gemm, shape.batch)));
+    TRY(check_gather(test, bench, &feed, batch, NULL));
+    TRY(check_gather(test, bench, &feed, batch, &augmentation));
     TRY(check_broadcast(test, bench, shape));
     TRY(check_flat(test, bench, &feed));
 done:

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,44 +68,58 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 
 /* --- the state --- */
 
-#define STATE_TENSORS 4 /* beside the segments */
+#define STATE_TENSORS 7 /* beside the segments */
 
-/* The tensors of a state file that are no segments; their data are the caller's arrays. */
-struct state_arrays {
-    uint64_t *frozen, *best_update;
-    double *best_accuracy;
-    uint8_t *best_exists;
+/* The parts of `best` as arrays, for the file. */
+struct best_arrays {
+    uint64_t *update;
+    double *accuracy;
+    uint8_t *exists;
 };
 
-static void state_arrays_free(struct state_arrays *arrays)
+static void best_arrays_free(struct best_arrays *arrays)
 {
-    free(arrays->frozen);
-    free(arrays->best_update);
-    free(arrays->best_accuracy);
-    free(arrays->best_exists);
-    *arrays = (struct state_arrays){0};
+    free(arrays->update);
+    free(arrays->accuracy);
+    free(arrays->exists);
+    *arrays = (struct best_arrays){0};
 }
 
-static enum clt_status state_arrays_create(struct state_arrays *out, size_t members)
+static enum clt_status best_arrays_create(struct best_arrays *out, size_t members)
 {
-    *out =
-        (struct state_arrays){calloc(members, sizeof(uint64_t)), calloc(members, sizeof(uint64_t)),
-                              calloc(members, sizeof(double)), calloc(members, 1)};
-    if (out->frozen && out->best_update && out->best_accuracy && out->best_exists) return CLT_OK;
-    state_arrays_free(out);
+    *out = (struct best_arrays){calloc(members, sizeof(uint64_t)), calloc(members, sizeof(double)),
+                                calloc(members, 1)};
+    if (out->update && out->accuracy && out->exists) return CLT_OK;
+    best_arrays_free(out);
     return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
 }
 
-static void state_tensors(struct clt_tensor out[STATE_TENSORS], const struct state_arrays *arrays,
-                          size_t members)
+/* A tensor of a state file that is no segment: where its data are, in memory. */
+struct state_tensor {
+    const char *name;
+    enum clt_dtype dtype;
+    size_t size; /* of an element */
+    void *data;
+};
+
+static void state_tensors(struct state_tensor out[STATE_TENSORS],
+                          const struct clt_progress_state *state, const struct best_arrays *best)
 {
-    out[0] = (struct clt_tensor){"state.frozen", CLT_DTYPE_U64, 1, {members}, arrays->frozen};
-    out[1] =
-        (struct clt_tensor){"state.best_update", CLT_DTYPE_U64, 1, {members}, arrays->best_update};
-    out[2] = (struct clt_tensor){
-        "state.best_val_accuracy", CLT_DTYPE_F64, 1, {members}, arrays->best_accuracy};
-    out[3] =
-        (struct clt_tensor){"state.best_exists", CLT_DTYPE_U8, 1, {members}, arrays->best_exists};
+    const struct state_tensor tensors[STATE_TENSORS] = {
+        {"state.frozen", CLT_DTYPE_U64, sizeof(uint64_t), state->frozen},
+        {"state.stopped", CLT_DTYPE_U64, sizeof(uint64_t), state->stopped},
+        {"state.waited", CLT_DTYPE_U64, sizeof(uint64_t), state->waited},
+        {"state.improved", CLT_DTYPE_F64, sizeof(double), state->improved},
+        {"state.best_update", CLT_DTYPE_U64, sizeof(uint64_t), best->update},
+        {"state.best_val_accuracy", CLT_DTYPE_F64, sizeof(double), best->accuracy},
+        {"state.best_exists", CLT_DTYPE_U8, 1, best->exists},
+    };
+    memcpy(out, tensors, sizeof tensors);
+}
+
+static struct clt_tensor file_tensor(const struct state_tensor *tensor, size_t members)
+{
+    return (struct clt_tensor){tensor->name, tensor->dtype, 1, {members}, tensor->data};
 }
 
 static char *state_path(const struct clt_checkpoint *checkpoint)
@@ -119,23 +134,25 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     const struct clt_network *network = checkpoint->experiment->network;
     const size_t n = network->n_segments;
     char update[32], seconds[32], length[32];
-    struct state_arrays arrays = {0};
+    struct best_arrays best = {0};
+    struct state_tensor own[STATE_TENSORS];
     char *path = state_path(checkpoint);
     struct clt_tensor *tensors = calloc(n + STATE_TENSORS, sizeof *tensors);
     if (!path || !tensors) {
         st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
         goto done;
     }
-    TRY(state_arrays_create(&arrays, network->members));
+    TRY(best_arrays_create(&best, network->members));
     for (size_t p = 0; p < network->members; p++) {
-        arrays.frozen[p] = state->frozen[p];
-        arrays.best_exists[p] = state->best[p].exists;
-        arrays.best_update[p] = state->best[p].update;
-        arrays.best_accuracy[p] = state->best[p].val_accuracy;
+        best.exists[p] = state->best[p].exists;
+        best.update[p] = state->best[p].update;
+        best.accuracy[p] = state->best[p].val_accuracy;
     }
     for (size_t s = 0; s < n; s++)
         tensors[s] = clt_weights_tensor(&checkpoint->weights, s, 0, true);
-    state_tensors(tensors + n, &arrays, network->members);
+    state_tensors(own, state, &best);
+    for (size_t i = 0; i < STATE_TENSORS; i++)
+        tensors[n + i] = file_tensor(&own[i], network->members);
     snprintf(update, sizeof update, "%" PRIu64, state->update);
     snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
     snprintf(seconds, sizeof seconds, "%.17g", state->seconds);
@@ -146,7 +163,7 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     TRY(clt_safetensors_write(path, tensors, n + STATE_TENSORS, metadata,
                               sizeof metadata / sizeof *metadata));
 done:
-    state_arrays_free(&arrays);
+    best_arrays_free(&best);
     free(tensors);
     free(path);
     return st;
@@ -166,38 +183,25 @@ static enum clt_status read_number(uint64_t *out, const struct clt_safetensors *
     return CLT_OK;
 }
 
-static enum clt_status load_tensor(void *to, const struct clt_safetensors *file,
-                                   const struct clt_tensor *wanted, size_t bytes)
-{
-    enum clt_status st = CLT_OK;
-    const void *data;
-    TRY(clt_safetensors_find(&data, file, wanted));
-    memcpy(to, data, bytes);
-done:
-    return st;
-}
-
 static enum clt_status load_arrays(struct clt_progress_state *state,
                                    const struct clt_safetensors *file, size_t members)
 {
     enum clt_status st = CLT_OK;
-    struct clt_tensor tensors[STATE_TENSORS];
-    const size_t bytes[STATE_TENSORS] = {members * sizeof(uint64_t), members * sizeof(uint64_t),
-                                         members * sizeof(double), members};
-    struct state_arrays arrays = {0};
-    TRY(state_arrays_create(&arrays, members));
-    state_tensors(tensors, &arrays, members);
-    void *const to[STATE_TENSORS] = {arrays.frozen, arrays.best_update, arrays.best_accuracy,
-                                     arrays.best_exists};
-    for (size_t i = 0; i < STATE_TENSORS; i++) TRY(load_tensor(to[i], file, &tensors[i], bytes[i]));
-    for (size_t p = 0; p < members; p++) {
-        state->frozen[p] = arrays.frozen[p];
-        state->best[p] = (struct clt_best){.exists = arrays.best_exists[p],
-                                           .update = arrays.best_update[p],
-                                           .val_accuracy = arrays.best_accuracy[p]};
+    struct state_tensor own[STATE_TENSORS];
+    struct best_arrays best = {0};
+    TRY(best_arrays_create(&best, members));
+    state_tensors(own, state, &best);
+    for (size_t i = 0; i < STATE_TENSORS; i++) {
+        const struct clt_tensor wanted = file_tensor(&own[i], members);
+        const void *data;
+        TRY(clt_safetensors_find(&data, file, &wanted));
+        memcpy(own[i].data, data, members * own[i].size);
     }
+    for (size_t p = 0; p < members; p++)
+        state->best[p] = (struct clt_best){
+            .exists = best.exists[p], .update = best.update[p], .val_accuracy = best.accuracy[p]};
 done:
-    state_arrays_free(&arrays);
+    best_arrays_free(&best);
     return st;
 }
 
@@ -230,8 +234,13 @@ static char *member_path(const struct clt_checkpoint *checkpoint, const char *wh
     return clt_path_join(checkpoint->folder, name);
 }
 
-enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
-                                            const char *path, size_t member, uint64_t update)
+/* clt_safetensors_write() or its kin. */
+typedef enum clt_status write_tensors(const char *path, const struct clt_tensor *tensors,
+                                      size_t n_tensors, const struct clt_metadata *metadata,
+                                      size_t n_metadata);
+
+static enum clt_status write_member(const struct clt_checkpoint *checkpoint, const char *path,
+                                    size_t member, uint64_t update, write_tensors *write)
 {
     enum clt_status st = CLT_OK;
     const struct clt_network *network = checkpoint->experiment->network;
@@ -262,11 +271,17 @@ enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpo
         {"classes", description->classes},
         {"normalization", description->normalization},
         {"config", description->config}};
-    TRY(clt_safetensors_write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
+    TRY(write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
 done:
     free(names);
     free(tensors);
     return st;
+}
+
+enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
+                                            const char *path, size_t member, uint64_t update)
+{
+    return write_member(checkpoint, path, member, update, clt_safetensors_write);
 }
 
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
@@ -274,8 +289,28 @@ enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoi
 {
     char *path = member_path(checkpoint, which, member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
-    const enum clt_status st = clt_checkpoint_write_member(checkpoint, path, member, update);
+    const enum clt_status st =
+        write_member(checkpoint, path, member, update, clt_safetensors_write_unsynced);
     free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which)
+{
+    enum clt_status st = CLT_OK;
+    char *path = NULL, *folder = clt_path_join(checkpoint->folder, which);
+    if (!folder) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    for (size_t p = 0; p < checkpoint->experiment->network->members; p++) {
+        path = member_path(checkpoint, which, p);
+        if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for the checkpoint"));
+        if (clt_file_exists(path)) TRY(clt_file_sync(path));
+        free(path);
+        path = NULL;
+    }
+    TRY(clt_file_sync(folder));
+done:
+    free(path);
+    free(folder);
     return st;
 }
 
@@ -294,18 +329,51 @@ done:
     return st;
 }
 
+enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
+                                          const struct clt_progress_state *state)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    uint64_t update = 0;
+    char *path = member_path(checkpoint, "best", member);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(read_number(&update, file, path, "update"));
+    if (update != state->best[member].update && update <= state->update)
+        st = clt_fail(CLT_E_DATA, "%s: is of update %" PRIu64 ", the best one was of %" PRIu64,
+                      path, update, state->best[member].update);
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
+}
+
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members)
 {
     *out = (struct clt_progress_state){.frozen = calloc(members, sizeof *out->frozen),
+                                       .stopped = calloc(members, sizeof *out->stopped),
+                                       .waited = calloc(members, sizeof *out->waited),
+                                       .improved = calloc(members, sizeof *out->improved),
                                        .best = calloc(members, sizeof *out->best)};
-    if (out->frozen && out->best) return CLT_OK;
-    clt_progress_state_free(out);
-    return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    if (!out->frozen || !out->stopped || !out->waited || !out->improved || !out->best) {
+        clt_progress_state_free(out);
+        return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    }
+    for (size_t p = 0; p < members; p++) out->improved[p] = NAN;
+    return CLT_OK;
 }
 
 void clt_progress_state_free(struct clt_progress_state *state)
 {
     free(state->frozen);
+    free(state->stopped);
+    free(state->waited);
+    free(state->improved);
     free(state->best);
     *state = (struct clt_progress_state){0};
+}
+
+uint64_t clt_progress_ended(const struct clt_progress_state *state, size_t member)
+{
+    return state->frozen[member] ? state->frozen[member] : state->stopped[member];
 }

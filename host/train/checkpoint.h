@@ -14,6 +14,9 @@ struct clt_progress_state {
     double seconds;          /* of training, over all sessions */
     uint64_t metrics_length; /* bytes of metrics.csv that belong to this state */
     uint64_t *frozen;        /* [members]: 0, or the number of the update that diverged */
+    uint64_t *stopped;       /* [members]: 0, or the update at which the member stopped early */
+    uint64_t *waited;        /* [members]: report points since the last improvement */
+    double *improved;        /* [members]: what is to be improved on; NaN: nothing yet */
     struct clt_best *best;   /* [members] */
 };
 
@@ -31,9 +34,11 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint);
 /* These write what clt_checkpoint_read_device() copied. CLT_E_OUTPUT. */
 enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
                                           const struct clt_progress_state *state);
+/* Does not wait for the disk: clt_checkpoint_sync() does, for all members that have such a file. */
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update);
-/* The same in place of the file `path`. */
+enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which);
+/* A network in place of the file `path`, on the disk before it returns. */
 enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
                                             const char *path, size_t member, uint64_t update);
 
@@ -43,7 +48,14 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
 enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
                                            size_t member);
 
+/* CLT_E_DATA: the member's best network is missing, damaged or not the one that `state` tells of. A
+ * later one is none of these: the run will come to write it again. */
+enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
+                                          const struct clt_progress_state *state);
+
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
 void clt_progress_state_free(struct clt_progress_state *state);
+/* 0, or the update after which the member made no more. */
+uint64_t clt_progress_ended(const struct clt_progress_state *state, size_t member);
 
 #endif

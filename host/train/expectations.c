@@ -19,7 +19,7 @@ size_t clt_best_member(const struct clt_member_result *results, size_t members)
     return best;
 }
 
-static double metric(const struct clt_member_result *result, const char *name)
+double clt_result_metric(const struct clt_member_result *result, const char *name)
 {
     const struct {
         const char *name;
@@ -49,7 +49,7 @@ void clt_expectations_judge(struct clt_expectation_result *out, const struct clt
     for (size_t i = 0; i < config->n_expect; i++) {
         const struct clt_expectation *expectation = &config->expect[i];
         const size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
-        const double measured = metric(&results[member], expectation->metric);
+        const double measured = clt_result_metric(&results[member], expectation->metric);
         out[i] = (struct clt_expectation_result){.expectation = expectation,
                                                  .member = member,
                                                  .measured = measured,

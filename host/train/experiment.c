@@ -14,10 +14,10 @@ static enum clt_status keep_features(struct clt_dataset *dataset, size_t feature
     return CLT_OK;
 }
 
-static enum clt_status read_data(struct clt_experiment *experiment,
-                                 const struct clt_experiment_options *wanted)
+enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct clt_config *config,
+                                         bool headers_only)
 {
-    const struct clt_data_config *data = &experiment->config->data;
+    const struct clt_data_config *data = &config->data;
     static const enum clt_dataset_format formats[] = {
         [CLT_FORMAT_IDX] = CLT_DATASET_IDX,
         [CLT_FORMAT_CIFAR10] = CLT_DATASET_CIFAR10,
@@ -41,29 +41,33 @@ static enum clt_status read_data(struct clt_experiment *experiment,
         .test = (const char *const *)data->test.name,
         .n_test = data->test.count,
         .scaling = scalings[data->normalize],
-        .headers_only = wanted->plans_only,
+        .headers_only = headers_only,
     };
-    return clt_dataset_load(&experiment->dataset, &options);
+    return clt_dataset_load(out, &options);
 }
 
 static enum clt_status load_data(struct clt_experiment *experiment,
                                  const struct clt_experiment_options *wanted)
 {
     enum clt_status st = CLT_OK;
-    if (!experiment->dataset) TRY(read_data(experiment, wanted));
+    if (!experiment->dataset)
+        TRY(clt_experiment_read_data(&experiment->dataset, experiment->config, wanted->plans_only));
     if (wanted->features) TRY(keep_features(experiment->dataset, wanted->features));
 done:
     return st;
 }
 
-static enum clt_status create_members(struct clt_experiment *experiment)
+static enum clt_status create_members(struct clt_experiment *experiment, bool augmented)
 {
     enum clt_status st = CLT_OK;
     const size_t count = experiment->config->members;
+    TRY(clt_config_check_one_group(experiment->config));
     experiment->members = calloc(count, sizeof(struct clt_config *));
-    if (!experiment->members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", count);
-    for (size_t p = 0; p < count; p++)
+    if (!experiment->members) TRY(clt_fail(CLT_E_NOMEM, "no memory for %zu members", count));
+    for (size_t p = 0; p < count; p++) {
         TRY(clt_config_member(&experiment->members[p], experiment->config, p));
+        if (!augmented) experiment->members[p]->data.augment = (struct clt_augment_config){0};
+    }
 done:
     return st;
 }
@@ -98,10 +102,34 @@ static enum clt_status check_batches(const struct clt_experiment *experiment)
                     schedule->samples);
 }
 
-/* What could only be missed is said before the training, not after it. */
-static enum clt_status check_expectations(const struct clt_experiment *experiment)
+/* Pictures alone can be mirrored and moved, and something of them must stay in sight. */
+static enum clt_status check_augmentation(const struct clt_experiment *experiment)
+{
+    const struct clt_augment_config *augment = &experiment->members[0]->data.augment;
+    const struct clt_dataset *dataset = experiment->dataset;
+    const size_t height = dataset->height, width = dataset->width;
+    const size_t smaller = height < width ? height : width;
+    if (!augment->mirror && augment->shift == 0) return CLT_OK;
+    if (smaller < 2)
+        return clt_fail(CLT_E_CONFIG,
+                        "data.augment.%s: wants pictures, but the samples have a height of %zu and "
+                        "a width of %zu",
+                        augment->mirror ? "mirror" : "shift", height, width);
+    if (augment->shift >= smaller)
+        return clt_fail(CLT_E_CONFIG,
+                        "data.augment.shift: %zu pixels move pictures of %zu x %zu out of sight; "
+                        "choose at most %zu",
+                        augment->shift, height, width, smaller - 1);
+    return CLT_OK;
+}
+
+/* What needs validation samples is said before the training, not after it. */
+static enum clt_status check_validation(const struct clt_experiment *experiment)
 {
     const struct clt_config *config = experiment->config;
+    if (config->train.early_stopping.patience > 0 && experiment->dataset->validation.count == 0)
+        return clt_fail(CLT_E_CONFIG, "train.early_stopping: goes by validation samples; set "
+                                      "data.validation");
     for (size_t i = 0; i < config->n_expect; i++)
         if (strncmp(config->expect[i].metric, "val_", 4) == 0 &&
             experiment->dataset->validation.count == 0)
@@ -111,21 +139,26 @@ static enum clt_status check_expectations(const struct clt_experiment *experimen
     return CLT_OK;
 }
 
-size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
+size_t clt_evaluation_batch(size_t batch_size)
 {
-    const size_t batch = experiment->schedule.batch_size;
-    return batch > CLT_EVALUATION_BATCH ? batch : CLT_EVALUATION_BATCH;
+    return batch_size > CLT_EVALUATION_BATCH ? batch_size : CLT_EVALUATION_BATCH;
 }
 
-static enum clt_status plan_memory(struct clt_experiment *experiment, size_t *workspace)
+size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
+{
+    return clt_evaluation_batch(experiment->schedule.batch_size);
+}
+
+enum clt_status clt_experiment_plan_memory(struct clt_memory *out, size_t *workspace,
+                                           const struct clt_network *network, enum clt_real real,
+                                           size_t batch_size)
 {
     enum clt_status st = CLT_OK;
     size_t training, evaluation;
-    TRY(clt_plan_workspace(&training, experiment->network, true, experiment->schedule.batch_size));
-    TRY(clt_plan_workspace(&evaluation, experiment->network, false,
-                           clt_experiment_evaluation_batch(experiment)));
+    TRY(clt_plan_workspace(&training, network, true, batch_size));
+    TRY(clt_plan_workspace(&evaluation, network, false, clt_evaluation_batch(batch_size)));
     *workspace = training > evaluation ? training : evaluation;
-    TRY(clt_model_memory(&experiment->memory, experiment->network, experiment->real, *workspace));
+    TRY(clt_model_memory(out, network, real, *workspace));
 done:
     return st;
 }
@@ -252,13 +285,16 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     experiment->config = config;
     experiment->dataset = options->dataset;
     experiment->real = options->real;
-    TRY(create_members(experiment));
+    TRY(create_members(experiment, !options->as_they_are));
     TRY(load_data(experiment, options));
     TRY(create_network(experiment));
-    TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
+    TRY(clt_schedule_create(&experiment->schedule, experiment->members[0],
+                            experiment->dataset->train.count));
     TRY(check_batches(experiment));
-    TRY(check_expectations(experiment));
-    TRY(plan_memory(experiment, &workspace));
+    TRY(check_validation(experiment));
+    TRY(check_augmentation(experiment));
+    TRY(clt_experiment_plan_memory(&experiment->memory, &workspace, experiment->network,
+                                   experiment->real, experiment->schedule.batch_size));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
     TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,

@@ -32,6 +32,7 @@ struct clt_experiment_options {
     const char *device;        /* selector; NULL: the config's */
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
+    bool as_they_are;          /* samples are not augmented */
     bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
@@ -53,5 +54,15 @@ enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
 
 /* Batch of a measurement, and of all its steps but the last. */
 size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment);
+/* The same where batches of that size are trained on. */
+size_t clt_evaluation_batch(size_t batch_size);
+
+/* The data that the config names. */
+enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct clt_config *config,
+                                         bool headers_only);
+/* What the networks take on the device, and elements of their workspace. CLT_E_SHAPE. */
+enum clt_status clt_experiment_plan_memory(struct clt_memory *out, size_t *workspace,
+                                           const struct clt_network *network, enum clt_real real,
+                                           size_t batch_size);
 
 #endif

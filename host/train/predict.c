@@ -6,6 +6,7 @@
 #include <cltrain/classifier.h>
 
 #include "apply.h"
+#include "parts.h"
 #include "run.h"
 
 size_t clt_predictions_class(const struct clt_predictions *predictions, size_t sample)
@@ -112,11 +113,14 @@ enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder
 {
     enum clt_status st = CLT_OK;
     struct clt_run *run = NULL;
+    char *trained_in = NULL;
     *out = NULL;
-    TRY(clt_run_open_with(&run, folder, which,
+    TRY(clt_parts_locate(&trained_in, &member, folder, member));
+    TRY(clt_run_open_with(&run, trained_in, which,
                           &(struct clt_experiment_options){.device = selector}));
     TRY(clt_run_predict_now(out, run, split, member, with_images));
 done:
+    free(trained_in);
     clt_run_free(run);
     return st;
 }

@@ -59,7 +59,8 @@ enum clt_status clt_probe_create(struct clt_probe **out, const struct clt_config
     TRY(clt_experiment_create(&probe->experiment, config,
                               &(struct clt_experiment_options){.device = options->device,
                                                                .real = options->real,
-                                                               .features = options->features}));
+                                                               .features = options->features,
+                                                               .as_they_are = true}));
     TRY(check_samples(probe->experiment, options->samples));
     TRY(clt_plan_create(&probe->plan, probe->experiment->model, true, options->samples));
     probe->rates = calloc(config->members * 2, sizeof *probe->rates);
@@ -122,7 +123,7 @@ static enum clt_status write_parameters(struct clt_probe *probe, const double *p
 static enum clt_status run(struct clt_probe *probe, double rate)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_feed_row row = {0, 0};
+    const struct clt_feed_row row = {0};
     for (size_t p = 0; p < probe->experiment->config->members; p++)
         clt_update_rates(probe->rates + 2 * p, &probe->experiment->members[p]->train, rate);
     TRY(clt_buffer_zero(&probe->experiment->model->state.loss));

@@ -8,6 +8,7 @@
 #include "csv.h"
 #include "file.h"
 #include "json.h"
+#include "record_json.h"
 #include "text.h"
 
 const char *clt_run_status_name(enum clt_run_status status)
@@ -22,9 +23,17 @@ const char *clt_run_status_name(enum clt_run_status status)
     return "?";
 }
 
-/* A member that diverged has ended; any other shares the fate of the run. */
+enum clt_run_status clt_run_status_of(const char *name)
+{
+    enum clt_run_status status = CLT_RUN_RUNNING;
+    while (status < CLT_RUN_FAILED && strcmp(clt_run_status_name(status), name) != 0) status++;
+    return status;
+}
+
+/* A member that diverged or stopped has ended; any other shares the fate of the run. */
 static const char *member_status(const struct clt_run_record *record, size_t member)
 {
+    if (record->members[member].stopped_at) return "stopped";
     return clt_run_status_name(record->members[member].diverged_at ? CLT_RUN_DIVERGED
                                                                    : record->status);
 }
@@ -46,13 +55,9 @@ static json_t *count(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
-/* A config's value as JSON: a number where the text is one. */
-static json_t *value_json(const char *text)
+static json_t *count_or_null(uint64_t value)
 {
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (json_is_number(value)) return value;
-    json_decref(value);
-    return clt_json_string(text);
+    return value ? count(value) : json_null();
 }
 
 static enum clt_status values_json(json_t **out, const struct clt_config *config, size_t member)
@@ -63,7 +68,7 @@ static enum clt_status values_json(json_t **out, const struct clt_config *config
     *out = NULL;
     for (size_t key = 0; key < config->varied.count; key++) {
         TRY(clt_config_varied_value(&text, config, member, key));
-        values = clt_json_set(values, config->varied.name[key], value_json(text));
+        values = clt_json_set(values, config->varied.name[key], clt_json_value(text));
         free(text);
         text = NULL;
     }
@@ -86,14 +91,16 @@ static json_t *best_json(const struct clt_best *best)
 static json_t *member_json(const struct clt_run_record *record, size_t index, json_t *values)
 {
     const struct clt_member_result *member = &record->members[index];
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o}", "index", count(index), "values",
-                     values, "train_accuracy",
-                     measured_or_null(&member->train, member->train.accuracy), "val_accuracy",
-                     measured_or_null(&member->validation, member->validation.accuracy),
-                     "test_accuracy", measured_or_null(&member->test, member->test.accuracy),
-                     "test_loss", measured_or_null(&member->test, member->test.loss), "best",
-                     best_json(&member->best), "status", member_status(record, index),
-                     "diverged_at", member->diverged_at ? count(member->diverged_at) : json_null());
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o}", "index", count(index), "values",
+        values, "train_accuracy", measured_or_null(&member->train, member->train.accuracy),
+        "val_accuracy", measured_or_null(&member->validation, member->validation.accuracy),
+        "test_accuracy", measured_or_null(&member->test, member->test.accuracy), "train_loss",
+        measured_or_null(&member->train, member->train.loss), "val_loss",
+        measured_or_null(&member->validation, member->validation.loss), "test_loss",
+        measured_or_null(&member->test, member->test.loss), "best", best_json(&member->best),
+        "status", member_status(record, index), "diverged_at", count_or_null(member->diverged_at),
+        "stopped_at", count_or_null(member->stopped_at));
 }
 
 static enum clt_status members_json(json_t **out, const struct clt_run_record *record)
@@ -112,7 +119,7 @@ done:
     return st;
 }
 
-static json_t *expectation_json(const struct clt_expectation_result *result)
+json_t *clt_expectation_json(const struct clt_expectation_result *result)
 {
     const struct clt_expectation *wanted = result->expectation;
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric",
@@ -127,11 +134,11 @@ static json_t *expectations_json(const struct clt_run_record *record)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < record->n_expectations; i++)
-        list = clt_json_append(list, expectation_json(&record->expectations[i]));
+        list = clt_json_append(list, clt_expectation_json(&record->expectations[i]));
     return list;
 }
 
-static json_t *device_json(const struct clt_run_record *record)
+json_t *clt_device_json(const struct clt_run_record *record)
 {
     return json_pack("{s:o,s:o,s:o}", "platform", text_or_null(record->platform), "name",
                      text_or_null(record->device), "driver", text_or_null(record->driver));
@@ -164,18 +171,27 @@ static json_t *products_json(const struct clt_run_record *record)
     return list;
 }
 
+static json_t *published_json(const struct clt_config *config)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < config->n_published; i++)
+        list = clt_json_append(list, json_pack("[o,o]", clt_json_real(config->published[i].value),
+                                               clt_json_real(config->published[i].metric)));
+    return list;
+}
+
 static json_t *run_json(const struct clt_run_record *record, json_t *members)
 {
     const struct clt_config *config = record->config;
     return json_pack(
-        "{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+        "{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
         clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
         clt_run_status_name(record->status), "reason", text_or_null(record->reason), "device",
-        device_json(record), "gemm_backend", text_or_null(record->gemm_backend), "tuning",
+        clt_device_json(record), "gemm_backend", text_or_null(record->gemm_backend), "tuning",
         products_json(record), "seed", count(config->seed), "data_seed", count(config->data.seed),
         "updates", count(record->updates), "total_updates", count(record->total_updates), "seconds",
         clt_json_real(record->seconds), "ended", time_or_null(record->ended), "members", members,
-        "expectations", expectations_json(record));
+        "expectations", expectations_json(record), "published", published_json(config));
 }
 
 /* NaN becomes null: a rate that is not known. */
@@ -240,6 +256,11 @@ static void add_measured(struct clt_text *text, const struct clt_measure *measur
     if (measure->made) clt_csv_add_real(text, value);
 }
 
+static bool stops_early(const struct clt_run_record *record)
+{
+    return record->config->train.early_stopping.patience > 0;
+}
+
 static enum clt_status add_result(struct clt_text *text, const struct clt_run_record *record,
                                   size_t index)
 {
@@ -259,7 +280,10 @@ static enum clt_status add_result(struct clt_text *text, const struct clt_run_re
     add_measured(text, &member->test, member->test.loss);
     clt_text_add(text, ",");
     if (member->best.exists) clt_text_add(text, "%" PRIu64, member->best.update);
-    clt_text_add(text, ",%s\n", member_status(record, index));
+    clt_text_add(text, ",%s", member_status(record, index));
+    if (stops_early(record)) clt_text_add(text, ",");
+    if (member->stopped_at) clt_text_add(text, "%" PRIu64, member->stopped_at);
+    clt_text_add(text, "\n");
     return CLT_OK;
 }
 
@@ -274,8 +298,9 @@ enum clt_status clt_record_write_results(const char *folder, const struct clt_ru
         clt_text_add(&text, ",");
         clt_csv_add_text(&text, varied->name[key]);
     }
-    clt_text_add(&text,
-                 ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status\n");
+    clt_text_add(&text, ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status");
+    if (stops_early(record)) clt_text_add(&text, ",stopped_at");
+    clt_text_add(&text, "\n");
     for (size_t i = 0; i < record->config->members; i++) TRY(add_result(&text, record, i));
     csv = clt_text_take(&text);
     st = replace(folder, "result.csv", csv);

@@ -7,6 +7,12 @@
 
 #include "config.h"
 
+/* The message of CLT_E_DIVERGED, for the config's name. */
+#define CLT_ALL_DIVERGED "%s: every member diverged; choose a lower train.learning_rate or train.l2"
+
+/* The status of that name; CLT_RUN_FAILED for a name that none has. */
+enum clt_run_status clt_run_status_of(const char *name);
+
 /* A member's status is "diverged" where it did, else the run's. CLTRAIN_VERSION is the version.
  * Each replaces its file in the run directory `folder`, atomically. CLT_E_OUTPUT. */
 enum clt_status clt_record_write_json(const char *folder, const struct clt_run_record *record);

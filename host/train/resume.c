@@ -64,6 +64,29 @@ done:
     return st;
 }
 
+/* A policy that ends with the run would have had other rates from the start. */
+static enum clt_status check_rates(const struct clt_config *before, const struct clt_config *after)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_train_config *was = &before->train, *is = &after->train;
+    struct clt_config *member = NULL;
+    const bool longer =
+        was->epochs != is->epochs || was->cycles != is->cycles || was->updates != is->updates;
+    for (size_t p = 0; longer && p < after->members; p++) {
+        TRY(clt_config_member(&member, after, p));
+        const struct clt_rate_config *rate = &member->train.learning_rate;
+        if (rate->policy == CLT_RATE_COSINE && rate->total == 0)
+            TRY(clt_fail(CLT_E_USAGE, "resume: this cosine learning_rate takes the run's length, "
+                                      "which has passed into its rates; a run that is to be "
+                                      "lengthened states learning_rate.total"));
+        clt_config_free(member);
+        member = NULL;
+    }
+done:
+    clt_config_free(member);
+    return st;
+}
+
 enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, const char *folder,
                                const char *const *sets, size_t n_sets)
 {
@@ -76,6 +99,7 @@ enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, 
     TRY(load_resumed(&before, folder, NULL, 0, NULL, 0));
     TRY(load_resumed(&after, folder, sets, n_sets, NULL, 0));
     TRY(check_only_longer(before, after, folder, sets, n_sets));
+    TRY(check_rates(before, after));
     TRY(clt_run_new(&run, after));
     run->own_config = after;
     after = NULL;

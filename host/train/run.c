@@ -181,16 +181,17 @@ static enum clt_status conclude(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     const bool diverged = clt_trainer_all_diverged(run->trainer);
-    if (!diverged && !clt_trainer_is_done(run->trainer)) return interrupt(run);
+    const bool whole = clt_trainer_is_done(run->trainer);
+    if (!whole && !clt_trainer_all_ended(run->trainer)) return interrupt(run);
     TRY(clt_trainer_finish(run->trainer));
     TRY(add_profile(run));
     clt_expectations_judge(run->expectations, run->config, run->trainer->results);
     run->record.n_expectations = run->config->n_expect;
-    if (!diverged) return write_record(run, CLT_RUN_DONE, "all updates made");
+    if (!diverged)
+        return write_record(run, CLT_RUN_DONE,
+                            whole ? "all updates made" : "every member has stopped or diverged");
     TRY(write_record(run, CLT_RUN_DIVERGED, "every member diverged"));
-    st = clt_fail(CLT_E_DIVERGED,
-                  "%s: every member diverged; choose a lower train.learning_rate or train.l2",
-                  run->config->name);
+    st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, run->config->name);
 done:
     return st;
 }
@@ -224,7 +225,7 @@ static enum clt_status train(struct clt_run *run)
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     tell_start(run);
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
-    if (!run->resumed) TRY(clt_trainer_begin(run->trainer));
+    TRY(run->resumed ? clt_trainer_check_best(run->trainer) : clt_trainer_begin(run->trainer));
     TRY(clt_trainer_run(run->trainer));
     TRY(conclude(run));
 done:

@@ -169,14 +169,12 @@ static enum clt_status fill_folder(struct clt_run_directory *directory)
     TRY(take_lock(directory));
     /* Under the lock, so that another run cannot fill it in between. */
     TRY(check_empty(directory));
-    TRY(make_folder_within(directory, "checkpoint/last"));
-    TRY(make_folder_within(directory, "checkpoint/best"));
 done:
     return st;
 }
 
-enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
-                                         const char *name)
+enum clt_status clt_run_directory_create_plain(struct clt_run_directory **out, const char *folder,
+                                               const char *name)
 {
     enum clt_status st = CLT_OK;
     struct clt_run_directory *directory = NULL;
@@ -198,6 +196,22 @@ done:
     clt_run_directory_close(directory);
     if (st != CLT_OK && made && folder) rmdir(folder); /* takes no folder that another filled */
     free(own_path);
+    return st;
+}
+
+enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
+                                         const char *name)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run_directory *directory = NULL;
+    *out = NULL;
+    TRY(clt_run_directory_create_plain(&directory, folder, name));
+    TRY(make_folder_within(directory, "checkpoint/last"));
+    TRY(make_folder_within(directory, "checkpoint/best"));
+    *out = directory;
+    directory = NULL;
+done:
+    clt_run_directory_close(directory);
     return st;
 }
 

@@ -140,9 +140,9 @@ static void fill_in_checksum(struct clt_text *head, const struct clt_tensor *con
     memcpy(head->bytes + CHECKSUM_AT, digits, DIGITS);
 }
 
-enum clt_status clt_safetensors_write(const char *path, const struct clt_tensor *tensors,
-                                      size_t n_tensors, const struct clt_metadata *metadata,
-                                      size_t n_metadata)
+static enum clt_status write_file(const char *path, const struct clt_tensor *tensors,
+                                  size_t n_tensors, const struct clt_metadata *metadata,
+                                  size_t n_metadata, enum clt_status (*commit)(struct clt_file *))
 {
     enum clt_status st = CLT_OK;
     struct clt_text head = {0};
@@ -159,7 +159,7 @@ enum clt_status clt_safetensors_write(const char *path, const struct clt_tensor 
     TRY(clt_file_write(file, head.bytes, head.length));
     for (size_t i = 0; i < n_tensors; i++)
         TRY(clt_file_write(file, order[i]->data, size_in_memory(order[i])));
-    st = clt_file_commit(file);
+    st = commit(file);
     file = NULL; /* commit frees it either way */
 done:
     clt_file_abandon(file);
@@ -167,6 +167,21 @@ done:
     free(json);
     free(order);
     return st;
+}
+
+enum clt_status clt_safetensors_write(const char *path, const struct clt_tensor *tensors,
+                                      size_t n_tensors, const struct clt_metadata *metadata,
+                                      size_t n_metadata)
+{
+    return write_file(path, tensors, n_tensors, metadata, n_metadata, clt_file_commit);
+}
+
+enum clt_status clt_safetensors_write_unsynced(const char *path, const struct clt_tensor *tensors,
+                                               size_t n_tensors,
+                                               const struct clt_metadata *metadata,
+                                               size_t n_metadata)
+{
+    return write_file(path, tensors, n_tensors, metadata, n_metadata, clt_file_commit_unsynced);
 }
 
 /* ---- reading ---- */

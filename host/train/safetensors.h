@@ -39,6 +39,11 @@ struct clt_metadata {
 enum clt_status clt_safetensors_write(const char *path, const struct clt_tensor *tensors,
                                       size_t n_tensors, const struct clt_metadata *metadata,
                                       size_t n_metadata);
+/* The same without waiting for the disk, as clt_file_commit_unsynced(). */
+enum clt_status clt_safetensors_write_unsynced(const char *path, const struct clt_tensor *tensors,
+                                               size_t n_tensors,
+                                               const struct clt_metadata *metadata,
+                                               size_t n_metadata);
 
 struct clt_safetensors; /* a file in memory, checked */
 

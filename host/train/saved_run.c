@@ -1,6 +1,5 @@
 #include "saved_run.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,101 +7,44 @@
 #include "expectations.h"
 #include "file.h"
 #include "run_directory.h"
+#include "saved_json.h"
 #include "text.h"
 
-/* What is being read. The first failure sticks; the values that follow are empty. */
-struct reader {
-    const char *path;
-    enum clt_status st;
-};
-
-static void complain(struct reader *reader, const char *key, const char *wanted)
+static struct clt_measure read_measure(struct clt_saved_json *reader, const json_t *member,
+                                       const char *accuracy_key, const char *loss_key)
 {
-    if (reader->st == CLT_OK)
-        reader->st = clt_fail(CLT_E_DATA,
-                              "%s: \"%s\" is no %s: the file is damaged; put back a "
-                              "copy or train anew",
-                              reader->path, key, wanted);
+    const double accuracy = clt_saved_real(reader, member, accuracy_key, NAN);
+    return (struct clt_measure){.made = !isnan(accuracy),
+                                .cost = NAN,
+                                .loss = clt_saved_real(reader, member, loss_key, NAN),
+                                .accuracy = accuracy};
 }
 
-static char *copy(struct reader *reader, const char *text)
+static struct clt_best read_best(struct clt_saved_json *reader, const json_t *member)
 {
-    char *out = strdup(text);
-    if (!out && reader->st == CLT_OK)
-        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
-    return out;
-}
-
-/* NULL for what is null or absent. */
-static const json_t *find(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return value && !json_is_null(value) ? value : NULL;
-}
-
-static char *read_text(struct reader *reader, const json_t *object, const char *key)
-{
-    const json_t *value = find(object, key);
-    if (!value) return NULL;
-    if (!json_is_string(value)) complain(reader, key, "text");
-    return json_is_string(value) ? copy(reader, json_string_value(value)) : NULL;
-}
-
-static double read_real(struct reader *reader, const json_t *object, const char *key, double absent)
-{
-    const json_t *value = find(object, key);
-    if (!value) return absent;
-    if (!json_is_number(value)) complain(reader, key, "number");
-    return json_number_value(value);
-}
-
-static uint64_t read_count(struct reader *reader, const json_t *object, const char *key)
-{
-    const json_t *value = find(object, key);
-    if (!value) return 0;
-    if (!json_is_integer(value)) complain(reader, key, "whole number");
-    return (uint64_t)json_integer_value(value);
-}
-
-static const json_t *read_list(struct reader *reader, const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    if (!json_is_array(value)) complain(reader, key, "list");
-    return value;
-}
-
-static struct clt_measure read_accuracy(struct reader *reader, const json_t *member,
-                                        const char *key)
-{
-    const double accuracy = read_real(reader, member, key, NAN);
-    return (struct clt_measure){
-        .made = !isnan(accuracy), .cost = NAN, .loss = NAN, .accuracy = accuracy};
-}
-
-static struct clt_best read_best(struct reader *reader, const json_t *member)
-{
-    const json_t *best = find(member, "best");
+    const json_t *best = clt_saved_find(member, "best");
     if (!best) return (struct clt_best){.val_accuracy = NAN, .test_accuracy = NAN};
-    if (!json_is_object(best)) complain(reader, "best", "object");
+    if (!json_is_object(best)) clt_saved_complain(reader, "best", "object");
     return (struct clt_best){.exists = true,
-                             .update = read_count(reader, best, "update"),
-                             .val_accuracy = read_real(reader, best, "val_accuracy", NAN),
-                             .test_accuracy = read_real(reader, best, "test_accuracy", NAN)};
+                             .update = clt_saved_count(reader, best, "update"),
+                             .val_accuracy = clt_saved_real(reader, best, "val_accuracy", NAN),
+                             .test_accuracy = clt_saved_real(reader, best, "test_accuracy", NAN)};
 }
 
-static void read_result(struct reader *reader, struct clt_member_result *out, const json_t *member)
+static void read_result(struct clt_saved_json *reader, struct clt_member_result *out,
+                        const json_t *member)
 {
-    out->train = read_accuracy(reader, member, "train_accuracy");
-    out->validation = read_accuracy(reader, member, "val_accuracy");
-    out->test = read_accuracy(reader, member, "test_accuracy");
-    out->test.loss = read_real(reader, member, "test_loss", NAN);
+    out->train = read_measure(reader, member, "train_accuracy", "train_loss");
+    out->validation = read_measure(reader, member, "val_accuracy", "val_loss");
+    out->test = read_measure(reader, member, "test_accuracy", "test_loss");
     out->best = read_best(reader, member);
-    out->diverged_at = read_count(reader, member, "diverged_at");
+    out->diverged_at = clt_saved_count(reader, member, "diverged_at");
+    out->stopped_at = clt_saved_count(reader, member, "stopped_at");
 }
 
 /* A value of a varied key as the config writes it: a text without its quotes, a number with the
  * fewest digits. */
-static char *value_text(struct reader *reader, const json_t *value)
+static char *value_text(struct clt_saved_json *reader, const json_t *value)
 {
     struct clt_text text = {0};
     if (json_is_string(value))
@@ -112,25 +54,26 @@ static char *value_text(struct reader *reader, const json_t *value)
     else if (json_is_real(value))
         clt_text_add_shortest(&text, json_real_value(value));
     else
-        complain(reader, "values", "group of numbers and texts");
+        clt_saved_complain(reader, "values", "group of numbers and texts");
     char *taken = clt_text_take(&text);
-    if (!taken && reader->st == CLT_OK)
-        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+    if (!taken) clt_saved_out_of_memory(reader);
     return taken;
 }
 
-static void read_values(struct reader *reader, struct clt_saved_run *run, size_t index,
+static void read_values(struct clt_saved_json *reader, struct clt_saved_run *run, size_t index,
                         const json_t *member)
 {
     const json_t *values = json_object_get(member, "values");
-    if (json_object_size(values) != run->n_keys) complain(reader, "values", "group like the first");
+    if (json_object_size(values) != run->n_keys)
+        clt_saved_complain(reader, "values", "group like the first");
     for (size_t key = 0; key < run->n_keys && reader->st == CLT_OK; key++)
         run->values[index * run->n_keys + key] =
             value_text(reader, json_object_get(values, run->keys[key]));
 }
 
 /* The varied keys are the first member's. */
-static void read_keys(struct reader *reader, struct clt_saved_run *run, const json_t *members)
+static void read_keys(struct clt_saved_json *reader, struct clt_saved_run *run,
+                      const json_t *members)
 {
     json_t *values = json_object_get(json_array_get(members, 0), "values");
     const char *key;
@@ -138,127 +81,139 @@ static void read_keys(struct reader *reader, struct clt_saved_run *run, const js
     run->keys = calloc(json_object_size(values) + 1, sizeof *run->keys);
     run->values = calloc(run->members * json_object_size(values) + 1, sizeof *run->values);
     if (!run->keys || !run->values) {
-        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+        clt_saved_out_of_memory(reader);
         return;
     }
-    json_object_foreach(values, key, value) run->keys[run->n_keys++] = copy(reader, key);
+    json_object_foreach(values, key, value) run->keys[run->n_keys++] = clt_saved_copy(reader, key);
 }
 
-static void read_members(struct reader *reader, struct clt_saved_run *run, const json_t *json)
+static void read_members(struct clt_saved_json *reader, struct clt_saved_run *run,
+                         const json_t *json)
 {
-    const json_t *members = read_list(reader, json, "members");
+    const json_t *members = clt_saved_list(reader, json, "members");
     run->members = json_array_size(members);
-    if (run->members == 0) complain(reader, "members", "list with a member");
+    if (run->members == 0) clt_saved_complain(reader, "members", "list with a member");
     if (reader->st != CLT_OK) return;
     run->results = calloc(run->members, sizeof *run->results);
     run->member_status = calloc(run->members, sizeof *run->member_status);
     if (!run->results || !run->member_status) {
-        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+        clt_saved_out_of_memory(reader);
         return;
     }
     read_keys(reader, run, members);
     for (size_t i = 0; i < run->members && reader->st == CLT_OK; i++) {
         const json_t *member = json_array_get(members, i);
         read_result(reader, &run->results[i], member);
-        run->member_status[i] = read_text(reader, member, "status");
+        run->member_status[i] = clt_saved_text(reader, member, "status");
         read_values(reader, run, i, member);
     }
     if (reader->st == CLT_OK) run->best = clt_best_member(run->results, run->members);
 }
 
-static void read_expectations(struct reader *reader, struct clt_saved_run *run, const json_t *json)
+/* Pairs of a value and a metric. */
+static void read_published(struct clt_saved_json *reader, struct clt_saved_run *run,
+                           const json_t *json)
 {
-    const json_t *list = find(json, "expectations");
+    const json_t *list = clt_saved_find(json, "published");
     const size_t count = json_array_size(list);
-    run->expectations = calloc(count + 1, sizeof *run->expectations);
-    if (!run->expectations) reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+    run->published = calloc(count + 1, sizeof *run->published);
+    if (!run->published) clt_saved_out_of_memory(reader);
     for (size_t i = 0; i < count && reader->st == CLT_OK; i++) {
-        const json_t *item = json_array_get(list, i);
-        run->expectations[run->n_expectations++] =
-            (struct clt_saved_expectation){.metric = read_text(reader, item, "metric"),
-                                           .source = read_text(reader, item, "source"),
-                                           .member = (size_t)read_count(reader, item, "member"),
-                                           .published = read_real(reader, item, "published", NAN),
-                                           .low = read_real(reader, item, "low", -INFINITY),
-                                           .high = read_real(reader, item, "high", INFINITY),
-                                           .measured = read_real(reader, item, "measured", NAN),
-                                           .met = json_is_true(json_object_get(item, "met"))};
+        const json_t *pair = json_array_get(list, i);
+        if (!json_is_number(json_array_get(pair, 0)) || !json_is_number(json_array_get(pair, 1)))
+            clt_saved_complain(reader, "published", "list of pairs of numbers");
+        run->published[run->n_published++] = (struct clt_saved_point){
+            json_number_value(json_array_get(pair, 0)), json_number_value(json_array_get(pair, 1))};
     }
 }
 
-static struct clt_profile_kernel read_kernel(struct reader *reader, const json_t *json)
+static struct clt_profile_kernel read_kernel(struct clt_saved_json *reader, const json_t *json)
 {
-    return (struct clt_profile_kernel){.name = read_text(reader, json, "name"),
-                                       .calls = read_count(reader, json, "calls"),
-                                       .seconds = read_real(reader, json, "seconds", NAN),
-                                       .share = read_real(reader, json, "share", 0),
-                                       .gflops = read_real(reader, json, "gflops", NAN),
-                                       .gbs = read_real(reader, json, "gbs", NAN)};
+    return (struct clt_profile_kernel){.name = clt_saved_text(reader, json, "name"),
+                                       .calls = clt_saved_count(reader, json, "calls"),
+                                       .seconds = clt_saved_real(reader, json, "seconds", NAN),
+                                       .share = clt_saved_real(reader, json, "share", 0),
+                                       .gflops = clt_saved_real(reader, json, "gflops", NAN),
+                                       .gbs = clt_saved_real(reader, json, "gbs", NAN)};
 }
 
 /* Only of a run that was profiled. */
-static void read_profile(struct reader *reader, struct clt_saved_run *run, const json_t *json)
+static void read_profile(struct clt_saved_json *reader, struct clt_saved_run *run,
+                         const json_t *json)
 {
-    const json_t *object = find(json, "profile");
+    const json_t *object = clt_saved_find(json, "profile");
     if (!object) return;
-    const json_t *ceilings = find(object, "ceilings");
-    const json_t *kernels = read_list(reader, object, "kernels");
+    const json_t *ceilings = clt_saved_find(object, "ceilings");
+    const json_t *kernels = clt_saved_list(reader, object, "kernels");
     struct clt_profile *profile = calloc(1, sizeof *profile);
     run->profile = profile;
     if (profile) profile->kernels = calloc(json_array_size(kernels) + 1, sizeof *profile->kernels);
     if (!profile || !profile->kernels) {
-        reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+        clt_saved_out_of_memory(reader);
         return;
     }
-    profile->seconds = read_real(reader, object, "seconds", NAN);
-    profile->idle_share = read_real(reader, object, "idle_share", 0);
-    profile->ceilings = (struct clt_ceilings){read_real(reader, ceilings, "fma_gflops", NAN),
-                                              read_real(reader, ceilings, "copy_gbs", NAN)};
+    profile->seconds = clt_saved_real(reader, object, "seconds", NAN);
+    profile->idle_share = clt_saved_real(reader, object, "idle_share", 0);
+    profile->ceilings = (struct clt_ceilings){clt_saved_real(reader, ceilings, "fma_gflops", NAN),
+                                              clt_saved_real(reader, ceilings, "copy_gbs", NAN)};
     for (size_t i = 0; i < json_array_size(kernels) && reader->st == CLT_OK; i++) {
         profile->kernels[profile->n_kernels++] = read_kernel(reader, json_array_get(kernels, i));
-        if (!profile->kernels[i].name) complain(reader, "profile", "list of kernels with a name");
+        if (!profile->kernels[i].name)
+            clt_saved_complain(reader, "profile", "list of kernels with a name");
     }
 }
 
-static void read_run(struct reader *reader, struct clt_saved_run *run, const json_t *json)
+static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)
 {
-    const json_t *device = find(json, "device");
-    run->name = read_text(reader, json, "name");
-    run->version = read_text(reader, json, "version");
-    run->status = read_text(reader, json, "status");
-    run->reason = read_text(reader, json, "reason");
-    run->platform = read_text(reader, device, "platform");
-    run->device = read_text(reader, device, "name");
-    run->driver = read_text(reader, device, "driver");
-    run->gemm_backend = read_text(reader, json, "gemm_backend");
-    run->ended = read_text(reader, json, "ended");
-    run->seed = read_count(reader, json, "seed");
-    run->data_seed = read_count(reader, json, "data_seed");
-    run->updates = read_count(reader, json, "updates");
-    run->total_updates = read_count(reader, json, "total_updates");
-    run->seconds = read_real(reader, json, "seconds", NAN);
-    if (!run->name) complain(reader, "name", "text");
-    if (!run->status) complain(reader, "status", "text");
+    const json_t *device = clt_saved_find(json, "device");
+    run->name = clt_saved_text(reader, json, "name");
+    run->version = clt_saved_text(reader, json, "version");
+    run->status = clt_saved_text(reader, json, "status");
+    run->reason = clt_saved_text(reader, json, "reason");
+    run->platform = clt_saved_text(reader, device, "platform");
+    run->device = clt_saved_text(reader, device, "name");
+    run->driver = clt_saved_text(reader, device, "driver");
+    run->gemm_backend = clt_saved_text(reader, json, "gemm_backend");
+    run->ended = clt_saved_text(reader, json, "ended");
+    run->seed = clt_saved_count(reader, json, "seed");
+    run->data_seed = clt_saved_count(reader, json, "data_seed");
+    run->updates = clt_saved_count(reader, json, "updates");
+    run->total_updates = clt_saved_count(reader, json, "total_updates");
+    run->seconds = clt_saved_real(reader, json, "seconds", NAN);
+    if (!run->name) clt_saved_complain(reader, "name", "text");
+    if (!run->status) clt_saved_complain(reader, "status", "text");
     read_members(reader, run, json);
-    if (reader->st == CLT_OK) read_expectations(reader, run, json);
+    if (reader->st == CLT_OK)
+        clt_saved_expectations(&run->expectations, &run->n_expectations, reader, json);
+    if (reader->st == CLT_OK) read_published(reader, run, json);
     if (reader->st == CLT_OK) read_profile(reader, run, json);
 }
 
 static enum clt_status read_json(struct clt_saved_run *run, const char *path)
 {
-    struct reader reader = {.path = path, .st = CLT_OK};
-    json_error_t error;
-    uint8_t *bytes;
-    size_t size;
-    const enum clt_status st = clt_file_read(&bytes, &size, path);
+    struct clt_saved_json reader = {.path = path, .st = CLT_OK};
+    json_t *json;
+    const enum clt_status st = clt_saved_json_load(&json, path);
     if (st != CLT_OK) return st;
-    json_t *json = json_loadb((const char *)bytes, size, 0, &error);
-    free(bytes);
-    if (!json)
-        return clt_fail(CLT_E_DATA, "%s:%d: %s: the file is damaged; put back a copy or train anew",
-                        path, error.line, error.text);
     read_run(&reader, run, json);
     json_decref(json);
+    return reader.st;
+}
+
+enum clt_status clt_saved_status(enum clt_run_status *out, const char *folder)
+{
+    struct clt_saved_json reader = {.st = CLT_OK};
+    json_t *json = NULL;
+    char *path = clt_path_join(folder, "run.json"), *name = NULL;
+    if (!path) return clt_fail(CLT_E_NOMEM, "%s: out of memory", folder);
+    reader.path = path;
+    reader.st = clt_saved_json_load(&json, path);
+    if (json) name = clt_saved_text(&reader, json, "status");
+    if (json && !name) clt_saved_complain(&reader, "status", "text");
+    if (name) *out = clt_run_status_of(name);
+    json_decref(json);
+    free(name);
+    free(path);
     return reader.st;
 }
 
@@ -323,16 +278,13 @@ void clt_saved_run_free(struct clt_saved_run *run)
                            run->reason,       run->platform, run->device,     run->driver,
                            run->gemm_backend, run->ended,    run->config_text};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
-    for (size_t i = 0; i < run->n_expectations; i++) {
-        free(run->expectations[i].metric);
-        free(run->expectations[i].source);
-    }
+    clt_saved_expectations_free(run->expectations, run->n_expectations);
     clt_config_free(run->config);
     profile_free(run->profile);
     free_texts(run->values, run->members * run->n_keys);
     free_texts(run->keys, run->n_keys);
     free_texts(run->member_status, run->members);
-    free(run->expectations);
+    free(run->published);
     free(run->results);
     free(run->rows);
     free(run);

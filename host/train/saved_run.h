@@ -5,12 +5,18 @@
 #include "record.h"
 
 struct clt_saved_expectation {
+    char *stage; /* of a study; NULL: of a run */
     char *metric, *source;
     size_t member;
     double low, high; /* infinite where there is no bound */
     double published; /* NaN: not stated */
     double measured;  /* NaN: nothing was */
     bool met;
+};
+
+struct clt_saved_point { /* a figure that others have published */
+    double value;        /* of the key that varies */
+    double metric;       /* there; of an accuracy, a fraction */
 };
 
 /* Texts are NULL where run.json has null or nothing. */
@@ -32,6 +38,8 @@ struct clt_saved_run {
     size_t best;                       /* the member that speaks for all */
     struct clt_saved_expectation *expectations;
     size_t n_expectations;
+    struct clt_saved_point *published;
+    size_t n_published;
     struct clt_profile *profile;  /* NULL: there is none */
     struct clt_metrics_row *rows; /* of metrics.csv */
     size_t n_rows;
@@ -41,6 +49,9 @@ struct clt_saved_run {
  * place. On failure *out is NULL. */
 enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folder);
 void clt_saved_run_free(struct clt_saved_run *run); /* NULL is fine */
+
+/* How the run of `folder` stands, from its run.json alone. CLT_E_DATA. */
+enum clt_status clt_saved_status(enum clt_run_status *out, const char *folder);
 
 /* "train.l2 = 0.001, seed = 2"; "member 3" where no key varies. NULL when memory is out. */
 char *clt_saved_run_label(const struct clt_saved_run *run, size_t member);

@@ -1,5 +1,7 @@
 #include "schedule.h"
 
+#include <math.h>
+
 enum clt_status clt_schedule_create(struct clt_schedule *out, const struct clt_config *config,
                                     size_t training_samples)
 {
@@ -39,12 +41,50 @@ uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t 
     return next < schedule->total ? next : schedule->total;
 }
 
-double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update)
+/* How far from min to max, 0 to 1, a triangle is after `update` updates. */
+static double triangle(const struct clt_rate_config *rate, uint64_t update)
 {
-    if (rate->policy == CLT_RATE_CONSTANT) return rate->value;
     const uint64_t place = update % (2 * rate->step_size);
     const uint64_t distance = place < rate->step_size ? place : 2 * rate->step_size - place;
-    return rate->min + (rate->max - rate->min) * ((double)distance / (double)rate->step_size);
+    return (double)distance / (double)rate->step_size;
+}
+
+/* min, and `share` of what is left of the distance to max. */
+static double between(const struct clt_rate_config *rate, double left, double share)
+{
+    return rate->min + (rate->max - rate->min) * left * share;
+}
+
+static double cosine(const struct clt_rate_config *rate, uint64_t length, uint64_t update)
+{
+    static const double pi = 3.14159265358979323846;
+    const uint64_t total = rate->total ? rate->total : length;
+    const double part = update < total ? (double)update / (double)total : 1;
+    return between(rate, 1, (1 + cos(pi * part)) / 2);
+}
+
+static double policy_rate(const struct clt_rate_config *rate, uint64_t length, uint64_t update)
+{
+    switch (rate->policy) {
+    case CLT_RATE_CONSTANT: break;
+    case CLT_RATE_TRIANGULAR: return between(rate, 1, triangle(rate, update));
+    case CLT_RATE_TRIANGULAR2:
+        return between(rate, pow(0.5, (double)(update / (2 * rate->step_size))),
+                       triangle(rate, update));
+    case CLT_RATE_EXP_RANGE:
+        return between(rate, pow(rate->gamma, (double)update), triangle(rate, update));
+    case CLT_RATE_STEP: return rate->value * pow(rate->factor, (double)(update / rate->every));
+    case CLT_RATE_EXPONENTIAL:
+        return rate->value * pow(rate->decay, (double)update / (double)rate->every);
+    case CLT_RATE_COSINE: return cosine(rate, length, update);
+    }
+    return rate->value;
+}
+
+double clt_learning_rate(const struct clt_rate_config *rate, uint64_t length, uint64_t update)
+{
+    const double full = policy_rate(rate, length, update);
+    return update < rate->warm_up ? full * ((double)update / (double)rate->warm_up) : full;
 }
 
 void clt_update_rates(double out[2], const struct clt_train_config *train, double rate)

@@ -23,9 +23,9 @@ bool clt_schedule_is_report(const struct clt_schedule *schedule, uint64_t update
 /* The first report point after `update`. */
 uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t update);
 
-/* The rate of the update that follows `update` updates. Triangular: Smith, "Cyclical learning
- * rates", WACV 2017. */
-double clt_learning_rate(const struct clt_rate_config *rate, uint64_t update);
+/* The rate of the update that follows `update` updates, in a run of `length`. The formulas stand in
+ * the table of policies of config/schema.c. Cycles: Smith, "Cyclical learning rates", WACV 2017. */
+double clt_learning_rate(const struct clt_rate_config *rate, uint64_t length, uint64_t update);
 
 /* What an update at learning rate `rate` reads (struct clt_feed, rates): the rate, and what it
  * multiplies weights by. The gradient of lambda * w^2 is 2 * lambda * w. */

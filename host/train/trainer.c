@@ -1,5 +1,6 @@
 #include "trainer.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -46,7 +47,8 @@ enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experime
     trainer->results = calloc(members, sizeof *trainer->results);
     trainer->rows = calloc(members, sizeof *trainer->rows);
     trainer->rates = calloc(CLT_CHUNK * members * 2, sizeof *trainer->rates);
-    if (!trainer->results || !trainer->rows || !trainer->rates) {
+    trainer->best_lost = calloc(members, sizeof *trainer->best_lost);
+    if (!trainer->results || !trainer->rows || !trainer->rates || !trainer->best_lost) {
         st = clt_fail(CLT_E_NOMEM, "no memory for training");
         goto done;
     }
@@ -71,6 +73,7 @@ void clt_trainer_free(struct clt_trainer *trainer)
     free(trainer->results);
     free(trainer->rows);
     free(trainer->rates);
+    free(trainer->best_lost);
     free(trainer);
 }
 
@@ -83,6 +86,13 @@ bool clt_trainer_all_diverged(const struct clt_trainer *trainer)
 {
     for (size_t p = 0; p < trainer->experiment->config->members; p++)
         if (!trainer->state.frozen[p]) return false;
+    return true;
+}
+
+bool clt_trainer_all_ended(const struct clt_trainer *trainer)
+{
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        if (!clt_progress_ended(&trainer->state, p)) return false;
     return true;
 }
 
@@ -124,6 +134,7 @@ static enum clt_status find_diverged(struct clt_trainer *trainer)
     if (!frozen) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
     TRY(clt_model_read_frozen(trainer->experiment->model, frozen, trainer->state.update));
     for (size_t p = 0; p < members; p++) {
+        if (trainer->state.stopped[p]) continue; /* what froze it was that */
         if (frozen[p] && !trainer->state.frozen[p] && trainer->observer->diverged)
             trainer->observer->diverged(trainer->observer->self, p, frozen[p]);
         trainer->state.frozen[p] = trainer->results[p].diverged_at = frozen[p];
@@ -161,9 +172,11 @@ static enum clt_status keep_best(struct clt_trainer *trainer)
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         const struct clt_measure *validation = &trainer->results[p].validation;
         struct clt_best *best = &trainer->state.best[p];
-        if (!validation->made || trainer->state.frozen[p] || !isfinite(validation->loss)) continue;
+        if (!validation->made || clt_progress_ended(&trainer->state, p)) continue;
+        if (!isfinite(validation->loss)) continue;
         if (best->exists && !(validation->accuracy > best->val_accuracy)) continue;
         TRY(clt_checkpoint_save_member(trainer->checkpoint, "best", p, trainer->state.update));
+        trainer->best_lost[p] = false;
         *best = (struct clt_best){
             .exists = true, .update = trainer->state.update, .val_accuracy = validation->accuracy};
     }
@@ -171,14 +184,67 @@ done:
     return st;
 }
 
-/* Each with the number of the updates that it took part in. */
+/* The marks of members that take no more updates, on the device. */
+static enum clt_status write_frozen(struct clt_trainer *trainer)
+{
+    const size_t members = trainer->experiment->config->members;
+    uint64_t *marks = calloc(members, sizeof *marks);
+    if (!marks) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
+    for (size_t p = 0; p < members; p++) marks[p] = clt_progress_ended(&trainer->state, p);
+    const enum clt_status st = clt_buffer_write(&trainer->experiment->model->state.frozen, 0, marks,
+                                                members * sizeof *marks);
+    free(marks);
+    return st;
+}
+
+/* Whether this report point is an improvement over the last one that was; then it is the new one.
+ */
+static bool improves(struct clt_trainer *trainer, size_t member)
+{
+    const struct clt_early_stopping_config *stopping =
+        &trainer->experiment->members[member]->train.early_stopping;
+    const struct clt_measure *validation = &trainer->results[member].validation;
+    const bool by_loss = stopping->by == CLT_STOPPING_VAL_LOSS;
+    const double now = by_loss ? validation->loss : validation->accuracy;
+    const double before = trainer->state.improved[member];
+    const bool better =
+        by_loss ? now < before - stopping->min_delta : now > before + stopping->min_delta;
+    if (!isfinite(now) || !(isnan(before) || better)) return false;
+    trainer->state.improved[member] = now;
+    return true;
+}
+
+/* Those whose patience is at its end. */
+static enum clt_status stop_early(struct clt_trainer *trainer)
+{
+    struct clt_progress_state *state = &trainer->state;
+    const struct clt_observer *observer = trainer->observer;
+    const struct clt_config *config = trainer->experiment->config;
+    const uint64_t patience = config->train.early_stopping.patience;
+    bool any = false;
+    if (patience == 0) return CLT_OK;
+    for (size_t p = 0; p < config->members; p++) {
+        if (clt_progress_ended(state, p)) continue;
+        state->waited[p] = improves(trainer, p) ? 0 : state->waited[p] + 1;
+        if (state->waited[p] < patience) continue;
+        any = true;
+        state->stopped[p] = trainer->results[p].stopped_at = state->update;
+        if (observer->stopped) observer->stopped(observer->self, p, state->update);
+    }
+    return any ? write_frozen(trainer) : CLT_OK;
+}
+
+/* Each with the number of the updates that it took part in. They reach the disk at the end of the
+ * session: until then the state can give them again. */
 static enum clt_status save_members(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
     const struct clt_progress_state *state = &trainer->state;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
+        const uint64_t ended = clt_progress_ended(state, p);
         TRY(clt_checkpoint_save_member(trainer->checkpoint, "last", p,
-                                       state->frozen[p] ? state->frozen[p] : state->update));
+                                       ended ? ended : state->update));
+    }
 done:
     return st;
 }
@@ -205,13 +271,13 @@ static size_t fill_rows(struct clt_trainer *trainer)
     const uint64_t update = trainer->state.update;
     size_t n = 0;
     for (size_t p = 0; p < experiment->config->members; p++) {
-        if (trainer->state.frozen[p]) continue;
+        if (clt_progress_ended(&trainer->state, p)) continue;
         trainer->rows[n++] = (struct clt_metrics_row){
             .member = p,
             .update = update,
             .epoch = (double)update / (double)experiment->schedule.updates_per_epoch,
-            .learning_rate =
-                clt_learning_rate(&experiment->members[p]->train.learning_rate, update),
+            .learning_rate = clt_learning_rate(&experiment->members[p]->train.learning_rate,
+                                               experiment->schedule.total, update),
             .train = trainer->results[p].train,
             .validation = trainer->results[p].validation,
             .seconds = trainer->state.seconds};
@@ -248,6 +314,7 @@ static enum clt_status report(struct clt_trainer *trainer)
     TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(keep_best(trainer));
+    TRY(stop_early(trainer));
     TRY(save(trainer));
     tell_report(trainer, n_rows);
 done:
@@ -277,14 +344,44 @@ static enum clt_status restore(struct clt_trainer *trainer)
     struct clt_progress_state *state = &trainer->state;
     TRY(clt_checkpoint_load_state(trainer->checkpoint, state));
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
-    TRY(clt_buffer_write(&trainer->experiment->model->state.frozen, 0, state->frozen,
-                         trainer->experiment->config->members * sizeof *state->frozen));
+    TRY(write_frozen(trainer));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
     trainer->reported_update = state->update;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].diverged_at = state->frozen[p];
+        trainer->results[p].stopped_at = state->stopped[p];
+    }
     TRY(save_members(trainer)); /* a process that was killed may have left older ones */
 done:
+    return st;
+}
+
+/* What clt_checkpoint_check_best() found wrong has its message. The state's own weights can be
+ * written again; others are gone. */
+static enum clt_status replace_best(struct clt_trainer *trainer, size_t member)
+{
+    const struct clt_observer *observer = trainer->observer;
+    const uint64_t update = trainer->state.best[member].update;
+    if (update == trainer->state.update)
+        return clt_checkpoint_save_member(trainer->checkpoint, "best", member, update);
+    trainer->best_lost[member] = true;
+    clt_fail_within(CLT_E_DATA,
+                    "member %zu has lost its best network, of update %" PRIu64
+                    ", and goes on without",
+                    member, update);
+    if (observer->warning) observer->warning(observer->self, clt_error_message());
+    return CLT_OK;
+}
+
+enum clt_status clt_trainer_check_best(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_progress_state *state = &trainer->state;
+    for (size_t p = 0; st == CLT_OK && p < trainer->experiment->config->members; p++) {
+        if (!state->best[p].exists) continue;
+        st = clt_checkpoint_check_best(trainer->checkpoint, p, state);
+        if (st == CLT_E_DATA) st = replace_best(trainer, p);
+    }
     return st;
 }
 
@@ -337,7 +434,8 @@ static void fill_rates(struct clt_trainer *trainer, size_t count)
     for (size_t i = 0; i < count; i++)
         for (size_t p = 0; p < members; p++) {
             const struct clt_train_config *train = &experiment->members[p]->train;
-            const double rate = clt_learning_rate(&train->learning_rate, trainer->state.update + i);
+            const double rate = clt_learning_rate(&train->learning_rate, experiment->schedule.total,
+                                                  trainer->state.update + i);
             clt_update_rates(trainer->rates + (i * members + p) * 2, train, rate);
         }
 }
@@ -352,7 +450,10 @@ static enum clt_status step_chunk(struct clt_trainer *trainer, size_t most)
     struct clt_feed_row rows[CLT_CHUNK];
     TRY(set_order(trainer, update / schedule->updates_per_epoch));
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct clt_feed_row){(place + i) * schedule->batch_size, update + i};
+        rows[i] = (struct clt_feed_row){.first = (place + i) * schedule->batch_size,
+                                        .update = update + i,
+                                        .epoch = update / schedule->updates_per_epoch,
+                                        .place = (place + i) * schedule->batch_size};
     fill_rates(trainer, count);
     TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count,
                             schedule->batch_size));
@@ -389,7 +490,7 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
     enum clt_status st = CLT_OK;
     const struct clt_schedule *schedule = &trainer->experiment->schedule;
     bool saved = true; /* begin and restore leave the state as it is on disk */
-    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_diverged(trainer)) {
+    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_ended(trainer)) {
         TRY(step_chunk(trainer, CLT_CHUNK));
         saved = clt_schedule_is_report(schedule, trainer->state.update);
         if (saved) TRY(report(trainer));
@@ -399,6 +500,8 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
         if (should_stop(trainer)) break;
     }
     if (!saved) TRY(pause(trainer));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "last"));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "best"));
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].best = trainer->state.best[p];
         trainer->results[p].best.test_accuracy = NAN; /* until the run is finished */
@@ -414,6 +517,11 @@ static enum clt_status measure_test(struct clt_trainer *trainer, struct clt_meas
     return clt_measure_ranges(trainer->measurer, &trainer->experiment->dataset->test, 1, out);
 }
 
+static bool has_best(const struct clt_trainer *trainer, size_t member)
+{
+    return trainer->state.best[member].exists && !trainer->best_lost[member];
+}
+
 /* Test accuracy of the best weights; the device has the last ones again afterwards. */
 static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_measure *measures)
 {
@@ -422,11 +530,11 @@ static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_meas
     const size_t members = trainer->experiment->config->members;
     bool different = false;
     for (size_t p = 0; p < members; p++)
-        if (state->best[p].exists && state->best[p].update != state->update) different = true;
+        if (has_best(trainer, p) && state->best[p].update != state->update) different = true;
     if (different) {
         TRY(clt_checkpoint_read_device(trainer->checkpoint));
         for (size_t p = 0; p < members; p++)
-            if (state->best[p].exists)
+            if (has_best(trainer, p))
                 TRY(clt_checkpoint_load_member(trainer->checkpoint, "best", p));
         TRY(clt_checkpoint_write_device(trainer->checkpoint));
         TRY(measure_test(trainer, measures));
@@ -434,7 +542,8 @@ static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_meas
         TRY(clt_checkpoint_write_device(trainer->checkpoint));
     }
     for (size_t p = 0; p < members; p++)
-        trainer->state.best[p].test_accuracy = measures[p].made ? measures[p].accuracy : NAN;
+        trainer->state.best[p].test_accuracy =
+            measures[p].made && !trainer->best_lost[p] ? measures[p].accuracy : NAN;
 done:
     return st;
 }

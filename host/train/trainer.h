@@ -18,6 +18,7 @@ struct clt_trainer {
     struct clt_member_result *results;     /* [members] */
     struct clt_metrics_row *rows;          /* [members] */
     double *rates;                         /* [CLT_CHUNK][members][2] */
+    bool *best_lost;                       /* [members]: its file is not what the state tells of */
     uint64_t ordered_epoch;                /* whose order the device has; UINT64_MAX: none */
     uint64_t measured_update;              /* of the results; UINT64_MAX: none */
     double session_start, earlier_seconds; /* clock; seconds of sessions before this */
@@ -36,6 +37,11 @@ enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder
 /* Measures the matrix products that are in no table yet, for so long; plans are built anew for what
  * was found. */
 enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds);
+/* Of a resumed run: looks whether the best networks are those that its state tells of. One of the
+ * state's own update is written again; the observer is told of any other, and the run goes on
+ * without.
+ */
+enum clt_status clt_trainer_check_best(struct clt_trainer *trainer);
 /* Report point and checkpoint of update 0. */
 enum clt_status clt_trainer_begin(struct clt_trainer *trainer);
 /* Trains to the end, or until asked to stop; leaves a checkpoint. */
@@ -48,5 +54,6 @@ enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
 
 bool clt_trainer_is_done(const struct clt_trainer *trainer);
 bool clt_trainer_all_diverged(const struct clt_trainer *trainer);
+bool clt_trainer_all_ended(const struct clt_trainer *trainer); /* diverged, or stopped early */
 
 #endif

@@ -4,6 +4,7 @@
  *   config.h      load an experiment
  *   profile.h     open a device that tells where the time goes
  *   run.h         build its networks, train them, evaluate, save
+ *   study.h       populations in parts and studies, in one folder
  *   classifier.h  load a trained network, classify images in host memory
  *   images.h      the samples in a file of pictures or of raw images
  *
@@ -21,6 +22,7 @@
 #include <cltrain/run.h>
 #include <cltrain/shape.h>
 #include <cltrain/status.h>
+#include <cltrain/study.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,6 +2,7 @@
 #ifndef CLTRAIN_CONFIG_H
 #define CLTRAIN_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cltrain/status.h>
@@ -39,6 +40,36 @@ CLT_API const char *clt_config_varied_name(const struct clt_config *config, size
 CLT_API enum clt_status clt_config_varied_value(char **out, const struct clt_config *config,
                                                 size_t member, size_t key);
 
+/* A config that describes one run or, by its list `study`, several: its stages. */
+struct clt_study_config;
+
+/* As clt_config_load(), for either kind of config. A set whose path starts with name, study or
+ * compare is put over the file's settings, any other over every stage's. */
+CLT_API enum clt_status clt_study_config_load(struct clt_study_config **out, const char *path,
+                                              const char *const *sets, size_t n_sets);
+CLT_API void clt_study_config_free(struct clt_study_config *study); /* NULL is fine */
+
+/* The same for one member of a population, as a config of its own. CLT_E_USAGE: there is no such
+ * member, or the config has stages. */
+CLT_API enum clt_status clt_study_config_load_member(struct clt_study_config **out,
+                                                     const char *path, const char *const *sets,
+                                                     size_t n_sets, size_t member);
+/* As clt_config_name() and clt_config_device(). */
+CLT_API const char *clt_study_config_name(const struct clt_study_config *study);
+CLT_API const char *clt_study_config_device(const struct clt_study_config *study);
+/* Whether there is a list `study`; without one there is one stage, named "". */
+CLT_API bool clt_study_config_has_stages(const struct clt_study_config *study);
+/* At least 1. */
+CLT_API size_t clt_study_config_count(const struct clt_study_config *study);
+/* Lives as long as the study. */
+CLT_API const char *clt_study_config_stage_name(const struct clt_study_config *study, size_t stage);
+
+/* Whose metric counts. */
+enum clt_expectation_of {
+    CLT_EXPECT_BEST, /* of the member that the expectation names, or of the best */
+    CLT_EXPECT_MEAN  /* the mean over the members that did not diverge */
+};
+
 /* What a metric must be: low <= metric <= high, from value/within, at_least, at_most or between. */
 struct clt_expectation {
     char *metric; /* test_accuracy, val_accuracy, train_accuracy, test_loss, ... */
@@ -47,6 +78,7 @@ struct clt_expectation {
     long member;      /* -1: the best by validation */
     char *source;     /* who says so; may be "" */
     double published; /* the figure of `source`; NaN where it is not stated */
+    enum clt_expectation_of of;
 };
 
 #ifdef __cplusplus

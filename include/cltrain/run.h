@@ -69,6 +69,8 @@ struct clt_observer {
     void (*report)(void *self, const struct clt_report *report);
     void (*advanced)(void *self, uint64_t update, uint64_t total); /* every few updates */
     void (*diverged)(void *self, size_t member, uint64_t update);
+    void (*stopped)(void *self, size_t member, uint64_t update); /* early; its weights stay */
+    void (*warning)(void *self, const char *text); /* what is lost, while the run goes on */
     /* Before training, while products are measured, `done` of `total` are. */
     void (*tuning)(void *self, size_t done, size_t total);
     bool (*should_stop)(void *self); /* asked every few updates; true: a checkpoint, and the end */
@@ -86,6 +88,7 @@ struct clt_member_result {                      /* at the end of training */
     struct clt_measure train, validation, test; /* not made where the member diverged */
     struct clt_best best;
     uint64_t diverged_at; /* the number of that update; 0: it did not */
+    uint64_t stopped_at;  /* the update after which it stopped early; 0: it did not */
 };
 
 struct clt_expectation_result {

@@ -92,6 +92,33 @@ def lost_member_file(where):
     expect_same_run(done, whole, 'a member file that was lost')
 
 
+def lost_best_file(where):
+    """A crash of the machine may take what had not reached the disk: that is said, and the run goes on."""
+    small = Small(where)
+    whole = small.run('whole', train__stop_at_update=14, **TWO)
+    best = [member['best'] for member in whole.members]
+    older = min(range(2), key=lambda k: best[k]['update'])
+    expect(0 < best[older]['update'] < 14, f'the best of member {older} is of update {best[older]["update"]}')
+
+    def changed(name, change):
+        lost = RunDirectory(shutil.copytree(whole.path, where / name))
+        change(lost.path / f'checkpoint/best/member-00{older}.safetensors')
+        err = run('resume', lost.path, *sets(train__stop_at_update=15), env=small.env).err
+        return lost, [line for line in err.splitlines() if line.startswith('cltrain: ')]
+
+    said = f'cltrain: member {older} has lost its best network, of update {best[older]["update"]}, and goes on'
+    for name, change, why in (
+            ('missing', lambda path: path.unlink(), 'No such file'),
+            ('damaged', lambda path: path.write_bytes(path.read_bytes()[:-1]), 'damaged'),
+            ('older', lambda path: shutil.copy(str(path).replace('best', 'last'), path), 'is of update 14')):
+        lost, told = changed(name, change)
+        expect(len(told) == 1 and told[0].startswith(said) and why in told[0], f'{name}: {told}')
+        resume(small, lost)
+        expect_equal(lost.json['status'], 'done', f'{name}: the run ends well')
+    _, told = changed('later', lambda path: None)
+    expect_equal(told, [], 'all there: nothing is said')
+
+
 def one_at_a_time(where):
     small = Small(where)
     process, busy = small.start('busy', **LONG, **TWO)
@@ -147,4 +174,4 @@ def refused(where):
         expect(snapshot(done.path) == before, f'{what}: nothing is touched')
 
 
-main(every_update, twice, signals, killed, lost_member_file, one_at_a_time, longer, finished, refused)
+main(every_update, twice, signals, killed, lost_member_file, lost_best_file, one_at_a_time, longer, finished, refused)

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #define FIRST_PLACE  3
-#define FIRST_UPDATE (UINT64_C(0xFFFFFFFF)) /* the second one has a high half */
+#define PLACE        (UINT64_C(0x1FFFFFFFA)) /* both halves change within most batches */
+#define FIRST_UPDATE (UINT64_C(0xFFFFFFFF))  /* the second one has a high half */
 
 static void fill_images(struct clt_test_feed *feed)
 {
@@ -22,7 +23,10 @@ static void fill_steps(struct clt_test_feed *feed)
     for (size_t i = 0; i < places; i++) feed->order[i] = (uint32_t)((i * 7 + 2) % feed->samples);
     for (size_t i = 0; i < feed->steps; i++) {
         const size_t part = feed->steps - 1 - i; /* not in the order of the steps */
-        feed->rows[i] = (struct clt_feed_row){FIRST_PLACE + part * feed->batch, FIRST_UPDATE + i};
+        feed->rows[i] = (struct clt_feed_row){.first = FIRST_PLACE + part * feed->batch,
+                                              .update = FIRST_UPDATE + i,
+                                              .epoch = 2 + i,
+                                              .place = PLACE};
         for (size_t p = 0; p < feed->members; p++) {
             double *of_member = feed->rates + (i * feed->members + p) * 2;
             of_member[0] = 0.5 / (double)(1 + i + 10 * p);

@@ -110,6 +110,24 @@ static void old_one_stays_until_commit(void **state)
     clt_file_abandon(NULL);
 }
 
+static void unsynced_ones_are_replaced_whole_too(void **state)
+{
+    const struct fixture *f = *state;
+    struct clt_file *file;
+    assert_int_equal(clt_file_replace(f->path, "old", 3), CLT_OK);
+    assert_int_equal(clt_file_create(&file, f->path), CLT_OK);
+    assert_int_equal(clt_file_write(file, "new", 3), CLT_OK);
+    assert_content(f->path, "old", 3);
+    assert_int_equal(clt_file_commit_unsynced(file), CLT_OK);
+    assert_content(f->path, "new", 3);
+    assert_int_equal(clt_scratch_count(f->folder), 1);
+    assert_int_equal(clt_file_sync(f->path), CLT_OK);
+    assert_int_equal(clt_file_sync(f->folder), CLT_OK);
+    assert_int_equal(unlink(f->path), 0);
+    assert_int_equal(clt_file_sync(f->path), CLT_E_OUTPUT);
+    assert_message(f->path, "cannot make it last on the disk: No such file or directory");
+}
+
 static void leftover_of_a_killed_process_is_no_obstacle(void **state)
 {
     const struct fixture *f = *state;
@@ -223,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(replaced_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(large_and_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(old_one_stays_until_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(unsynced_ones_are_replaced_whole_too, setup, teardown),
         cmocka_unit_test_setup_teardown(leftover_of_a_killed_process_is_no_obstacle, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(full_disk_spares_the_old_file, setup, teardown),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "status.h"
+#include "study_config.h"
 
 /* The linker sends the library's calls here (--wrap); libconfig's own are not among them. */
 void *__real_malloc(size_t size);
@@ -54,18 +55,25 @@ char *__wrap_strndup(const char *text, size_t length)
     return is_out() ? NULL : __real_strndup(text, length);
 }
 
+typedef enum clt_status use_function(const char *path, const char *const *sets, size_t n_sets);
+
 /* Everything a caller may ask of a config. */
 static enum clt_status use(const char *path, const char *const *sets, size_t n_sets)
 {
     enum clt_status st = CLT_OK;
     struct clt_config *config = NULL, *member = NULL;
+    struct clt_config *some = NULL;
     char *text = NULL, *value = NULL, *page = NULL;
+    size_t n_groups, group[64];
     TRY(clt_config_load(&config, path, sets, n_sets));
     TRY(clt_config_member(&member, config, 0));
     TRY(clt_config_write(&text, member));
     TRY(clt_config_reference(&page));
     if (config->varied.count > 0) TRY(clt_config_varied_value(&value, config, 0, 0));
+    TRY(clt_config_groups(group, &n_groups, config));
+    TRY(clt_config_select(&some, config, group, 1));
 done:
+    clt_config_free(some);
     free(text);
     free(value);
     free(page);
@@ -74,14 +82,37 @@ done:
     return st;
 }
 
+/* Everything a caller may ask of a study; its second stage draws on the first. */
+static enum clt_status use_study(const char *path, const char *const *sets, size_t n_sets)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_study_config *study = NULL, *again = NULL;
+    struct clt_stage_trials first = {0};
+    struct clt_config *coarse = NULL, *fine = NULL;
+    char *text = NULL;
+    TRY(clt_study_config_load(&study, path, sets, n_sets));
+    TRY(clt_study_config_stage(&coarse, study, 0, NULL));
+    first.config = coarse;
+    if (clt_study_config_count(study) > 1) TRY(clt_study_config_stage(&fine, study, 1, &first));
+    TRY(clt_study_config_write(&text, study));
+    TRY(clt_study_config_parse(&again, text, "config.cfg"));
+done:
+    free(text);
+    clt_config_free(coarse);
+    clt_config_free(fine);
+    clt_study_config_free(study);
+    clt_study_config_free(again);
+    return st;
+}
+
 /* Lets every allocation fail in turn; the last run has memory enough and ends with `status`. */
-static void assert_fails_cleanly(const char *path, const char *const *sets, size_t n_sets,
-                                 enum clt_status status)
+static void assert_fails_cleanly(use_function *use_it, const char *path, const char *const *sets,
+                                 size_t n_sets, enum clt_status status)
 {
     enum clt_status st = CLT_E_NOMEM;
     for (long i = 0; st == CLT_E_NOMEM; i++) {
         allowed = i;
-        st = use(path, sets, n_sets);
+        st = use_it(path, sets, n_sets);
         allowed = -1;
     }
     assert_int_equal(st, status);
@@ -94,8 +125,11 @@ static void good_configs_fail_cleanly(void **state)
         "train.l2=1",          "report.every_updates=3",
         "model[5].hidden=[4]", "data.path=here",
         "expect[0].member=0",  "population=( { key = \"seed\"; count = 1; } )"};
-    assert_fails_cleanly(CONFIGS "full.cfg", sets, sizeof sets / sizeof sets[0], CLT_OK);
-    assert_fails_cleanly(CONFIGS "marked.cfg", sets, 2, CLT_OK);
+    assert_fails_cleanly(use, CONFIGS "full.cfg", sets, sizeof sets / sizeof sets[0], CLT_OK);
+    assert_fails_cleanly(use, CONFIGS "marked.cfg", sets, 2, CLT_OK);
+    assert_fails_cleanly(use, CONFIGS "kinds.cfg", NULL, 0, CLT_OK);
+    assert_fails_cleanly(use_study, CONFIGS "plain.cfg", NULL, 0, CLT_OK);
+    assert_fails_cleanly(use_study, CONFIGS "study.cfg", NULL, 0, CLT_OK);
 }
 
 static void bad_configs_fail_cleanly(void **state)
@@ -106,8 +140,10 @@ static void bad_configs_fail_cleanly(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[512];
         snprintf(path, sizeof path, CONFIGS "bad/%s.cfg", names[i]);
-        assert_fails_cleanly(path, NULL, 0, CLT_E_CONFIG);
+        assert_fails_cleanly(use, path, NULL, 0, CLT_E_CONFIG);
+        assert_fails_cleanly(use_study, path, NULL, 0, CLT_E_CONFIG);
     }
+    assert_fails_cleanly(use_study, CONFIGS "bad/study-from.cfg", NULL, 0, CLT_E_CONFIG);
 }
 
 int main(void)

@@ -25,6 +25,7 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->train.batch_size, 100);
     assert_int_equal(c->train.epochs, 1);
     assert_int_equal(c->train.cycles + c->train.updates + c->train.stop_at_update, 0);
+    assert_int_equal(c->train.early_stopping.patience, 0);
     assert_int_equal(c->train.learning_rate.policy, CLT_RATE_CONSTANT);
     assert_true(c->train.learning_rate.value == 0.1);
     assert_int_equal(c->train.optimizer, CLT_OPTIMIZER_SGD);
@@ -66,6 +67,10 @@ static void scalars_are_read(void **state)
     assert_true(c->train.l2 == 5);
     assert_int_equal(c->train.shuffle, CLT_SHUFFLE_NONE);
     assert_int_equal(c->train.stop_at_update, 4294967296);
+    assert_int_equal(c->train.early_stopping.patience, 4);
+    assert_true(c->train.early_stopping.min_delta == 0.5);
+    assert_int_equal(c->train.early_stopping.by, CLT_STOPPING_VAL_ACCURACY);
+    assert_int_equal(c->train.learning_rate.warm_up, 6);
     assert_int_equal(c->gemm.backend, CLT_GEMM_NATIVE);
     assert_true(c->gemm.tune_seconds == 2.5);
     assert_int_equal(c->report.every_updates, 12);

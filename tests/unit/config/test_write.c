@@ -55,6 +55,15 @@ static void assert_round_trip(const char *path)
     clt_config_free(second);
 }
 
+static bool is_study(const char *path)
+{
+    struct clt_study_config *study;
+    assert_int_equal(clt_study_config_load(&study, path, NULL, 0), CLT_OK);
+    const bool stages = clt_study_config_has_stages(study);
+    clt_study_config_free(study);
+    return stages;
+}
+
 static void configs_survive_writing(void **state)
 {
     (void)state;
@@ -65,7 +74,8 @@ static void configs_survive_writing(void **state)
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         glob_t found;
         assert_int_equal(glob(patterns[i], 0, NULL, &found), 0);
-        for (size_t k = 0; k < found.gl_pathc; k++, tried++) assert_round_trip(found.gl_pathv[k]);
+        for (size_t k = 0; k < found.gl_pathc; k++, tried++)
+            if (!is_study(found.gl_pathv[k])) assert_round_trip(found.gl_pathv[k]);
         globfree(&found);
     }
     assert_true(tried >= 11);
@@ -106,6 +116,11 @@ static void written_text_is_complete(void **state)
                                    "  l2 = 0.0;\n"
                                    "  shuffle = \"epoch\";\n"
                                    "  stop_at_update = 0;\n"
+                                   "  early_stopping = {\n"
+                                   "    patience = 0;\n"
+                                   "    min_delta = 0.0;\n"
+                                   "    by = \"val_loss\";\n"
+                                   "  };\n"
                                    "};\n"
                                    "gemm = {\n"
                                    "  backend = \"auto\";\n"
@@ -116,7 +131,9 @@ static void written_text_is_complete(void **state)
                                    "  train_samples = 0;\n"
                                    "};\n"
                                    "population = ();\n"
-                                   "expect = ();\n";
+                                   "population_memory = 0;\n"
+                                   "expect = ();\n"
+                                   "published = ();\n";
     struct clt_config *c = load(CONFIGS "plain.cfg", NULL);
     char *text;
     assert_int_equal(clt_config_write(&text, c), CLT_OK);

@@ -105,8 +105,8 @@ static void a_constant_rate_stays(void **state)
 {
     const struct clt_rate_config rate = {.policy = CLT_RATE_CONSTANT, .value = 0.03};
     (void)state;
-    assert_true(clt_learning_rate(&rate, 0) == 0.03);
-    assert_true(clt_learning_rate(&rate, UINT64_MAX) == 0.03);
+    assert_true(clt_learning_rate(&rate, 0, 0) == 0.03);
+    assert_true(clt_learning_rate(&rate, 0, UINT64_MAX) == 0.03);
 }
 
 static void a_triangular_rate_goes_up_and_down(void **state)
@@ -121,10 +121,10 @@ static void a_triangular_rate_goes_up_and_down(void **state)
                  {1500, 1},    {2000, 0},  {2125, 0.25}, {10000000500, 1}};
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        assert_true(fabs(clt_learning_rate(&rate, table[i].update) -
+        assert_true(fabs(clt_learning_rate(&rate, 0, table[i].update) -
                          (1e-5 + table[i].share * (1e-1 - 1e-5))) < 1e-16);
-    assert_true(clt_learning_rate(&rate, 0) == rate.min);
-    assert_true(clt_learning_rate(&rate, 1000) == rate.min);
+    assert_true(clt_learning_rate(&rate, 0, 0) == rate.min);
+    assert_true(clt_learning_rate(&rate, 0, 1000) == rate.min);
 }
 
 static void a_triangular_rate_of_one_step_alternates(void **state)
@@ -133,7 +133,91 @@ static void a_triangular_rate_of_one_step_alternates(void **state)
         .policy = CLT_RATE_TRIANGULAR, .min = 0.25, .max = 1, .step_size = 1};
     (void)state;
     for (uint64_t update = 0; update < 6; update++)
-        assert_true(clt_learning_rate(&rate, update) == (update % 2 ? 1 : 0.25));
+        assert_true(clt_learning_rate(&rate, 0, update) == (update % 2 ? 1 : 0.25));
+}
+
+/* By torch.optim.lr_scheduler of PyTorch 2: CyclicLR(0.01, 0.5, 10, mode, gamma=0.97), StepLR(10,
+ * 0.3), ExponentialLR(0.97) and CosineAnnealingLR(100, 0.01), the last three from 0.25. */
+static void policies_give_the_rates_of_pytorch(void **state)
+{
+    static const uint64_t updates[] = {0, 1, 7, 10, 11, 20, 25, 30, 39, 50, 99};
+    enum { COUNT = sizeof updates / sizeof *updates };
+    static const struct {
+        struct clt_rate_config rate;
+        double wanted[COUNT];
+    } table[] = {
+        {{.policy = CLT_RATE_TRIANGULAR, .min = 0.01, .max = 0.5, .step_size = 10},
+         {0.01, 0.059, 0.353, 0.5, 0.451, 0.01, 0.255, 0.5, 0.0589999999999998, 0.5,
+          0.0589999999999998}},
+        {{.policy = CLT_RATE_TRIANGULAR2, .min = 0.01, .max = 0.5, .step_size = 10},
+         {0.01, 0.059, 0.353, 0.5, 0.451, 0.01, 0.1325, 0.255, 0.0344999999999999, 0.1325,
+          0.0130625}},
+        {{.policy = CLT_RATE_EXP_RANGE, .min = 0.01, .max = 0.5, .step_size = 10, .gamma = 0.97},
+         {0.01, 0.05753, 0.287138115759928, 0.371337822178515, 0.325447918761843, 0.01,
+          0.124408802787321, 0.206493463586147, 0.0249380433840798, 0.11685203392023,
+          0.0124021369982937}},
+        {{.policy = CLT_RATE_STEP, .value = 0.25, .factor = 0.3, .every = 10},
+         {0.25, 0.25, 0.25, 0.075, 0.075, 0.0225, 0.0225, 0.00675, 0.00675, 0.0006075,
+          4.92075e-06}},
+        {{.policy = CLT_RATE_EXPONENTIAL, .value = 0.25, .decay = 0.97, .every = 1},
+         {0.25, 0.2425, 0.201995711195282, 0.184356031723732, 0.17882535077202, 0.135948585731687,
+          0.116743676313593, 0.100251767135789, 0.0762145070616321, 0.0545163438368519,
+          0.0122558010117025}},
+        {{.policy = CLT_RATE_COSINE, .min = 0.01, .max = 0.25, .total = 100},
+         {0.25, 0.249940787243888, 0.24711001143265, 0.244126781955418, 0.242905692274507,
+          0.227082039324994, 0.214852813742386, 0.200534230275097, 0.170648550429435, 0.13,
+          0.0100592127561122}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (size_t u = 0; u < COUNT; u++) {
+            const double rate = clt_learning_rate(&table[i].rate, 12345, updates[u]);
+            assert_true(fabs(rate - table[i].wanted[u]) < 1e-12 * table[i].wanted[u]);
+        }
+}
+
+static void an_exponential_rate_decays_over_so_many_updates(void **state)
+{
+    const struct clt_rate_config rate = {
+        .policy = CLT_RATE_EXPONENTIAL, .value = 8, .decay = 0.25, .every = 10};
+    (void)state;
+    assert_true(clt_learning_rate(&rate, 0, 5) == 4); /* between the steps too */
+    assert_true(clt_learning_rate(&rate, 0, 10) == 2);
+    assert_true(clt_learning_rate(&rate, 0, 30) == 0.125);
+}
+
+static void a_cosine_takes_the_length_of_the_run_and_stays_at_its_end(void **state)
+{
+    const struct clt_rate_config rate = {.policy = CLT_RATE_COSINE, .min = 0.25, .max = 1};
+    (void)state;
+    assert_true(clt_learning_rate(&rate, 40, 0) == 1);
+    assert_true(fabs(clt_learning_rate(&rate, 40, 20) - 0.625) < 1e-15);
+    assert_true(clt_learning_rate(&rate, 40, 40) == 0.25);
+    assert_true(clt_learning_rate(&rate, 40, 60) == 0.25);
+}
+
+static void every_policy_warms_up_from_0(void **state)
+{
+    struct clt_rate_config rate = {.value = 0.5,
+                                   .min = 0.25,
+                                   .max = 1,
+                                   .step_size = 8,
+                                   .gamma = 0.9,
+                                   .factor = 0.5,
+                                   .decay = 0.5,
+                                   .every = 3};
+    (void)state;
+    for (unsigned policy = CLT_RATE_CONSTANT; policy <= CLT_RATE_COSINE; policy++) {
+        rate.policy = policy;
+        for (uint64_t update = 0; update < 20; update++) {
+            rate.warm_up = 0;
+            const double full = clt_learning_rate(&rate, 20, update);
+            rate.warm_up = 10;
+            const double wanted = update < 10 ? full * (double)update / 10 : full;
+            assert_true(fabs(clt_learning_rate(&rate, 20, update) - wanted) < 1e-15);
+        }
+        assert_true(clt_learning_rate(&rate, 20, 0) == 0);
+    }
 }
 
 static void an_update_takes_the_rate_and_twice_lambda(void **state)
@@ -155,6 +239,10 @@ int main(void)
         cmocka_unit_test(a_constant_rate_stays),
         cmocka_unit_test(a_triangular_rate_goes_up_and_down),
         cmocka_unit_test(a_triangular_rate_of_one_step_alternates),
+        cmocka_unit_test(policies_give_the_rates_of_pytorch),
+        cmocka_unit_test(an_exponential_rate_decays_over_so_many_updates),
+        cmocka_unit_test(a_cosine_takes_the_length_of_the_run_and_stays_at_its_end),
+        cmocka_unit_test(every_policy_warms_up_from_0),
         cmocka_unit_test(an_update_takes_the_rate_and_twice_lambda),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

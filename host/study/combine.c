@@ -1,0 +1,234 @@
+#include "combine.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expectations.h"
+#include "file.h"
+#include "record.h"
+#include "saved_run.h"
+
+static enum clt_status no_memory(const char *folder)
+{
+    return clt_fail(CLT_E_NOMEM, "%s: no memory for the parts' results", folder);
+}
+
+/* ---- networks ---- */
+
+/* `to` becomes another name of the file `from`, or a copy where the file system has no links. */
+static enum clt_status link_file(const char *from, const char *to)
+{
+    enum clt_status st = CLT_OK;
+    uint8_t *bytes = NULL;
+    size_t size;
+    if (unlink(to) != 0 && errno != ENOENT)
+        return clt_fail(CLT_E_OUTPUT, "%s: cannot be replaced: %s", to, strerror(errno));
+    if (link(from, to) == 0) return CLT_OK;
+    TRY(clt_file_read(&bytes, &size, from));
+    TRY(clt_file_replace(to, bytes, size));
+done:
+    free(bytes);
+    return st;
+}
+
+/* The member files of one folder of a part's checkpoint, under their numbers in the whole. */
+static enum clt_status link_members(const char *from, const char *to, const struct clt_part *part)
+{
+    enum clt_status st = CLT_OK;
+    char *old = NULL, *new = NULL;
+    TRY(clt_folder_create(to));
+    for (size_t i = 0; i < part->n_members; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "member-%03zu.safetensors", i);
+        old = clt_path_join(from, name);
+        snprintf(name, sizeof name, "member-%03zu.safetensors", part->members[i]);
+        new = clt_path_join(to, name);
+        if (!old || !new) TRY(no_memory(to));
+        if (clt_file_exists(old)) TRY(link_file(old, new));
+        free(old);
+        free(new);
+        old = new = NULL;
+    }
+done:
+    free(old);
+    free(new);
+    return st;
+}
+
+/* One of checkpoint/last, checkpoint/best, ... */
+static enum clt_status link_kind(const char *from, const char *to, const char *kind,
+                                 const struct clt_part *part)
+{
+    char *source = clt_path_join(from, kind), *target = clt_path_join(to, kind);
+    const enum clt_status st =
+        source && target ? link_members(source, target, part) : no_memory(to);
+    free(source);
+    free(target);
+    return st;
+}
+
+static enum clt_status link_networks(const char *folder, const char *part_folder,
+                                     const struct clt_part *part)
+{
+    enum clt_status st = CLT_OK;
+    DIR *stream = NULL;
+    const struct dirent *entry;
+    char *from = clt_path_join(part_folder, "checkpoint"),
+         *to = clt_path_join(folder, "checkpoint");
+    if (!from || !to) TRY(no_memory(folder));
+    stream = opendir(from);
+    if (!stream) TRY(clt_fail(CLT_E_DATA, "%s: cannot be read: %s", from, strerror(errno)));
+    while ((entry = readdir(stream)))
+        if (entry->d_name[0] != '.') TRY(link_kind(from, to, entry->d_name, part));
+done:
+    if (stream) closedir(stream);
+    free(from);
+    free(to);
+    return st;
+}
+
+/* ---- metrics.csv ---- */
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct clt_metrics_row *x = a, *y = b;
+    if (x->update != y->update) return x->update < y->update ? -1 : 1;
+    return x->member < y->member ? -1 : x->member > y->member;
+}
+
+static size_t collect_rows(struct clt_metrics_row *out, struct clt_saved_run *const *saved,
+                           const struct clt_parts *parts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < parts->n_parts; i++)
+        for (size_t r = 0; r < saved[i]->n_rows; r++) {
+            out[n] = saved[i]->rows[r];
+            out[n].member = parts->part[i].members[out[n].member];
+            n++;
+        }
+    return n;
+}
+
+/* In the order of a population that trains together. */
+static enum clt_status write_metrics(const char *folder, struct clt_saved_run *const *saved,
+                                     const struct clt_parts *parts)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_metrics_file *file = NULL;
+    uint64_t length;
+    size_t n = 0;
+    for (size_t i = 0; i < parts->n_parts; i++) n += saved[i]->n_rows;
+    struct clt_metrics_row *rows = calloc(n + 1, sizeof *rows);
+    if (!rows) return no_memory(folder);
+    qsort(rows, collect_rows(rows, saved, parts), sizeof *rows, compare_rows);
+    TRY(clt_metrics_file_open(&file, folder, 0));
+    TRY(clt_metrics_file_append(file, rows, n));
+    TRY(clt_metrics_file_sync(file, &length));
+done:
+    clt_metrics_file_close(file);
+    free(rows);
+    return st;
+}
+
+/* ---- run.json, result.csv ---- */
+
+/* What the whole has in common with its parts, and their sums. */
+static struct clt_run_record record_of(const struct clt_config *config,
+                                       struct clt_saved_run *const *saved, size_t n)
+{
+    struct clt_run_record record = {.config = config,
+                                    .status = CLT_RUN_DONE,
+                                    .reason = "all parts are done",
+                                    .platform = saved[0]->platform,
+                                    .device = saved[0]->device,
+                                    .driver = saved[0]->driver,
+                                    .gemm_backend = saved[0]->gemm_backend,
+                                    .ended = time(NULL)};
+    for (size_t i = 0; i < n; i++) {
+        record.seconds += saved[i]->seconds;
+        if (saved[i]->updates > record.updates) record.updates = saved[i]->updates;
+        if (saved[i]->total_updates > record.total_updates)
+            record.total_updates = saved[i]->total_updates;
+    }
+    return record;
+}
+
+static bool all_diverged(const struct clt_run_record *record)
+{
+    for (size_t p = 0; p < record->config->members; p++)
+        if (!record->members[p].diverged_at) return false;
+    return true;
+}
+
+static enum clt_status write_record(const char *folder, const struct clt_config *config,
+                                    struct clt_saved_run *const *saved,
+                                    const struct clt_parts *parts)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run_record record = record_of(config, saved, parts->n_parts);
+    struct clt_member_result *members = calloc(config->members, sizeof *members);
+    struct clt_expectation_result *judged = calloc(config->n_expect + 1, sizeof *judged);
+    if (!members || !judged) TRY(no_memory(folder));
+    for (size_t i = 0; i < parts->n_parts; i++)
+        for (size_t p = 0; p < parts->part[i].n_members; p++)
+            members[parts->part[i].members[p]] = saved[i]->results[p];
+    record.members = members;
+    clt_expectations_judge(judged, config, members);
+    record.expectations = judged;
+    record.n_expectations = config->n_expect;
+    if (all_diverged(&record)) {
+        record.status = CLT_RUN_DIVERGED;
+        record.reason = "every member diverged";
+    }
+    TRY(clt_record_write_results(folder, &record));
+    TRY(clt_record_write_json(folder, &record));
+    if (record.status == CLT_RUN_DIVERGED)
+        st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, config->name);
+done:
+    free(members);
+    free(judged);
+    return st;
+}
+
+enum clt_status clt_combine(const char *folder, const struct clt_config *config,
+                            const struct clt_parts *parts)
+{
+    enum clt_status st = CLT_OK;
+    char *part_folder = NULL;
+    struct clt_saved_run **saved = calloc(parts->n_parts, sizeof *saved);
+    if (!saved) return no_memory(folder);
+    for (size_t i = 0; i < parts->n_parts; i++) {
+        part_folder = clt_part_folder(folder, i);
+        if (!part_folder) TRY(no_memory(folder));
+        TRY(clt_saved_run_read(&saved[i], part_folder));
+        if (saved[i]->members != parts->part[i].n_members)
+            TRY(clt_fail(CLT_E_DATA, "%s: has %zu members, parts.json gives it %zu", part_folder,
+                         saved[i]->members, parts->part[i].n_members));
+        TRY(link_networks(folder, part_folder, &parts->part[i]));
+        free(part_folder);
+        part_folder = NULL;
+    }
+    TRY(write_metrics(folder, saved, parts));
+    TRY(write_record(folder, config, saved, parts));
+done:
+    for (size_t i = 0; i < parts->n_parts; i++) clt_saved_run_free(saved[i]);
+    free(saved);
+    free(part_folder);
+    return st;
+}
+
+enum clt_status clt_combine_unfinished(const char *folder, const struct clt_config *config,
+                                       enum clt_run_status status, const char *reason)
+{
+    struct clt_member_result *members = calloc(config->members, sizeof *members);
+    if (!members) return no_memory(folder);
+    const struct clt_run_record record = {
+        .config = config, .status = status, .reason = reason, .members = members};
+    const enum clt_status st = clt_record_write_json(folder, &record);
+    free(members);
+    return st;
+}

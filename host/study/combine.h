@@ -1,0 +1,19 @@
+/* combine.h - what the parts of a run come to, put together in its run directory. */
+#ifndef CLT_COMBINE_H
+#define CLT_COMBINE_H
+
+#include "config.h"
+#include "parts.h"
+#include "record.h"
+
+/* The run directory `folder` of `config`: metrics.csv and result.csv of all members, their networks
+ * (links to those of the parts), expectations judged, and at the end run.json. Doing it again
+ * changes nothing. CLT_E_DIVERGED: every member did; the folder is complete. CLT_E_DATA: a part is
+ * damaged; CLT_E_OUTPUT, CLT_E_NOMEM. */
+enum clt_status clt_combine(const char *folder, const struct clt_config *config,
+                            const struct clt_parts *parts);
+/* run.json of a run whose parts are not all done. `reason` may be NULL. */
+enum clt_status clt_combine_unfinished(const char *folder, const struct clt_config *config,
+                                       enum clt_run_status status, const char *reason);
+
+#endif

@@ -1,0 +1,416 @@
+/* stage.c - one config trained in its run directory, at once or in parts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "combine.h"
+#include "division.h"
+#include "file.h"
+#include "run.h"
+#include "study.h"
+
+static enum clt_status no_memory(void)
+{
+    return clt_fail(CLT_E_NOMEM, "no memory for the study");
+}
+
+/* ---- as it stands on disk ---- */
+
+void clt_stage_clear(struct clt_stage *stage)
+{
+    clt_saved_run_free(stage->saved);
+    clt_config_free(stage->config);
+    free(stage->expectations);
+    free(stage->folder);
+    *stage = (struct clt_stage){0};
+}
+
+static void fill_record(struct clt_stage *stage)
+{
+    const struct clt_saved_run *saved = stage->saved;
+    for (size_t i = 0; i < saved->n_expectations; i++)
+        stage->expectations[i] =
+            (struct clt_expectation_result){.expectation = &saved->config->expect[i],
+                                            .member = saved->expectations[i].member,
+                                            .measured = saved->expectations[i].measured,
+                                            .met = saved->expectations[i].met};
+    stage->record = (struct clt_run_record){.config = saved->config,
+                                            .status = clt_run_status_of(saved->status),
+                                            .reason = saved->reason,
+                                            .platform = saved->platform,
+                                            .device = saved->device,
+                                            .driver = saved->driver,
+                                            .gemm_backend = saved->gemm_backend,
+                                            .updates = saved->updates,
+                                            .total_updates = saved->total_updates,
+                                            .seconds = saved->seconds,
+                                            .members = saved->results,
+                                            .expectations = stage->expectations,
+                                            .n_expectations = saved->n_expectations,
+                                            .profile = saved->profile};
+}
+
+enum clt_status clt_stage_read(struct clt_stage *stage)
+{
+    enum clt_status st = CLT_OK;
+    clt_saved_run_free(stage->saved);
+    free(stage->expectations);
+    stage->expectations = NULL;
+    TRY(clt_saved_run_read(&stage->saved, stage->folder));
+    const struct clt_saved_run *saved = stage->saved;
+    if (saved->n_expectations > saved->config->n_expect)
+        TRY(clt_fail(CLT_E_DATA,
+                     "%s/run.json: it judges %zu expectations, config.cfg has %zu: they are not of "
+                     "the same run",
+                     stage->folder, saved->n_expectations, saved->config->n_expect));
+    stage->expectations = calloc(saved->n_expectations + 1, sizeof *stage->expectations);
+    if (!stage->expectations) TRY(no_memory());
+    fill_record(stage);
+done:
+    return st;
+}
+
+/* How far the run of a run directory has come. */
+enum standing {
+    NOT_BEGUN, /* nothing is there that could go on */
+    BEGUN,     /* there is a checkpoint */
+    ENDED
+};
+
+static bool has_file(const char *folder, const char *name)
+{
+    char *path = clt_path_join(folder, name);
+    const bool has = path && clt_file_exists(path);
+    free(path);
+    return has;
+}
+
+static enum clt_status find_standing(enum standing *out, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    enum clt_run_status status;
+    *out = NOT_BEGUN;
+    if (!folder || !has_file(folder, "config.cfg") || !has_file(folder, "run.json") ||
+        !has_file(folder, "checkpoint/last/state.safetensors"))
+        return CLT_OK;
+    TRY(clt_saved_status(&status, folder));
+    *out = status == CLT_RUN_DONE || status == CLT_RUN_DIVERGED ? ENDED : BEGUN;
+done:
+    return st;
+}
+
+/* ---- what callers hear of a part ---- */
+
+struct part_observer {
+    const struct clt_observer *outer;
+    const struct clt_part *part;
+    struct clt_metrics_row *rows; /* [n_members] */
+};
+
+static void part_report(void *self, const struct clt_report *report)
+{
+    const struct part_observer *observer = self;
+    struct clt_report translated = *report;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        observer->rows[i] = report->rows[i];
+        observer->rows[i].member = observer->part->members[report->rows[i].member];
+    }
+    translated.rows = observer->rows;
+    observer->outer->report(observer->outer->self, &translated);
+}
+
+static void part_started(void *self, const struct clt_start *start)
+{
+    const struct part_observer *observer = self;
+    observer->outer->started(observer->outer->self, start);
+}
+
+static void part_advanced(void *self, uint64_t update, uint64_t total)
+{
+    const struct part_observer *observer = self;
+    observer->outer->advanced(observer->outer->self, update, total);
+}
+
+static void part_diverged(void *self, size_t member, uint64_t update)
+{
+    const struct part_observer *observer = self;
+    observer->outer->diverged(observer->outer->self, observer->part->members[member], update);
+}
+
+static void part_stopped(void *self, size_t member, uint64_t update)
+{
+    const struct part_observer *observer = self;
+    observer->outer->stopped(observer->outer->self, observer->part->members[member], update);
+}
+
+static void part_warning(void *self, const char *message)
+{
+    const struct part_observer *observer = self;
+    observer->outer->warning(observer->outer->self, message);
+}
+
+static void part_tuning(void *self, size_t done, size_t total)
+{
+    const struct part_observer *observer = self;
+    observer->outer->tuning(observer->outer->self, done, total);
+}
+
+static bool part_should_stop(void *self)
+{
+    const struct part_observer *observer = self;
+    return observer->outer->should_stop(observer->outer->self);
+}
+
+static struct clt_observer observer_of_part(struct part_observer *observer)
+{
+    const struct clt_observer *outer = observer->outer;
+    return (struct clt_observer){.self = observer,
+                                 .started = outer->started ? part_started : NULL,
+                                 .report = outer->report ? part_report : NULL,
+                                 .advanced = outer->advanced ? part_advanced : NULL,
+                                 .diverged = outer->diverged ? part_diverged : NULL,
+                                 .stopped = outer->stopped ? part_stopped : NULL,
+                                 .warning = outer->warning ? part_warning : NULL,
+                                 .tuning = outer->tuning ? part_tuning : NULL,
+                                 .should_stop = outer->should_stop ? part_should_stop : NULL};
+}
+
+/* ---- one run ---- */
+
+struct division {
+    struct clt_division plan;
+    bool on_disk; /* the run directory has been divided */
+};
+
+/* A run of `config` in `folder`: one that goes on, or a new one in place of what a killed process
+ * left there. *ended as for clt_stage_train(). */
+static enum clt_status train_run(struct clt_study *study, const struct clt_config *config,
+                                 const char *folder, const struct clt_observer *observer,
+                                 bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    const char *const sets[] = {"train.stop_at_update=0"};
+    struct clt_run *run = NULL;
+    enum standing standing;
+    *ended = true;
+    TRY(find_standing(&standing, folder));
+    if (standing == ENDED) goto done;
+    if (standing == BEGUN) {
+        TRY(clt_run_resume(&run, study->device, folder, sets, 1));
+    } else {
+        TRY(clt_folder_remove(folder));
+        TRY(clt_run_create(&run, study->device, config));
+    }
+    st = clt_run_train(run, folder, observer);
+    *ended = clt_run_record_of(run)->status != CLT_RUN_INTERRUPTED;
+done:
+    clt_run_free(run);
+    return st;
+}
+
+/* ---- in parts ---- */
+
+static enum clt_status train_part(struct clt_study *study, const struct clt_config *config,
+                                  const char *folder, const struct clt_part *part, bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *own = NULL;
+    struct part_observer self = {&study->observer->run, part,
+                                 calloc(part->n_members, sizeof *self.rows)};
+    const struct clt_observer observer = observer_of_part(&self);
+    if (!self.rows) return no_memory();
+    TRY(clt_config_select(&own, config, part->members, part->n_members));
+    st = train_run(study, own, folder, &observer, ended);
+    if (st == CLT_E_DIVERGED) st = CLT_OK; /* others may not */
+done:
+    clt_config_free(own);
+    free(self.rows);
+    return st;
+}
+
+static enum clt_status train_each(struct clt_study *study, const struct clt_config *config,
+                                  const char *folder, const struct clt_parts *parts, bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_study_observer *observer = study->observer;
+    char *part_folder = NULL;
+    *ended = true;
+    for (size_t i = 0; i < parts->n_parts && *ended; i++) {
+        part_folder = clt_part_folder(folder, i);
+        if (!part_folder) TRY(no_memory());
+        if (observer->part)
+            observer->part(observer->run.self, i, parts->n_parts, parts->part[i].n_members);
+        TRY(train_part(study, config, part_folder, &parts->part[i], ended));
+        free(part_folder);
+        part_folder = NULL;
+    }
+done:
+    free(part_folder);
+    return st;
+}
+
+static enum clt_status write_config(const struct clt_config *config, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    char *text = NULL, *path = clt_path_join(folder, "config.cfg");
+    if (!path) return no_memory();
+    TRY(clt_config_write(&text, config));
+    TRY(clt_file_replace(path, text, strlen(text)));
+done:
+    free(text);
+    free(path);
+    return st;
+}
+
+/* The run directory of a stage in parts, locked: the one that is there, or a new one. The table of
+ * parts comes before the config: a folder that has a config and no parts trains as a whole. */
+static enum clt_status enter_parts(struct clt_run_directory **out, const struct clt_study *study,
+                                   const struct clt_config *config, const char *folder,
+                                   const struct division *division)
+{
+    enum clt_status st = CLT_OK;
+    if (division->on_disk) return clt_run_directory_open(out, folder);
+    if (clt_study_config_has_stages(study->config)) TRY(clt_folder_remove(folder));
+    TRY(clt_run_directory_create(out, folder, config->name));
+    TRY(clt_parts_write(&division->plan.parts, clt_run_directory_path(*out)));
+    TRY(write_config(config, clt_run_directory_path(*out)));
+done:
+    return st;
+}
+
+/* Best effort, and without a word: what the caller hears is the failure itself. */
+static void record_failure(const struct clt_config *config, const char *folder,
+                           enum clt_status failure)
+{
+    char *reason = strdup(clt_error_message());
+    if (!reason) return;
+    clt_combine_unfinished(folder, config, CLT_RUN_FAILED, reason);
+    clt_fail(failure, "%s", reason);
+    free(reason);
+}
+
+static enum clt_status train_and_combine(struct clt_study *study, const struct clt_config *config,
+                                         const char *folder, const struct clt_parts *parts,
+                                         bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_combine_unfinished(folder, config, CLT_RUN_RUNNING, NULL));
+    TRY(train_each(study, config, folder, parts, ended));
+    if (*ended)
+        TRY(clt_combine(folder, config, parts));
+    else
+        TRY(clt_combine_unfinished(folder, config, CLT_RUN_INTERRUPTED,
+                                   "asked to stop; `cltrain resume` goes on"));
+done:
+    if (st != CLT_OK && st != CLT_E_DIVERGED) record_failure(config, folder, st);
+    return st;
+}
+
+static enum clt_status train_parts(struct clt_study *study, struct clt_stage *stage,
+                                   const struct division *division, bool *ended)
+{
+    enum clt_status st = CLT_OK, read;
+    struct clt_run_directory *directory = NULL;
+    TRY(enter_parts(&directory, study, stage->config, stage->folder, division));
+    char *folder = strdup(clt_run_directory_path(directory));
+    if (!folder) TRY(no_memory());
+    free(stage->folder);
+    stage->folder = folder;
+    st = train_and_combine(study, stage->config, folder, &division->plan.parts, ended);
+    if (st != CLT_OK && st != CLT_E_DIVERGED) goto done;
+    read = clt_stage_read(stage);
+    if (read != CLT_OK) st = read;
+done:
+    clt_run_directory_close(directory);
+    return st;
+}
+
+/* ---- at once ---- */
+
+/* A plain config's run stays, so that its networks can be used without reading them again. */
+static enum clt_status train_plain(struct clt_study *study, struct clt_stage *stage, bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    if (!study->run) TRY(clt_run_create(&study->run, study->device, stage->config));
+    st = clt_run_train(study->run, stage->folder, &study->observer->run);
+    if (!clt_run_folder(study->run)) goto done;
+    free(stage->folder);
+    stage->folder = strdup(clt_run_folder(study->run));
+    if (!stage->folder) TRY(no_memory());
+    stage->record = *clt_run_record_of(study->run);
+    *ended = stage->record.status != CLT_RUN_INTERRUPTED;
+done:
+    return st;
+}
+
+static enum clt_status train_whole(struct clt_study *study, struct clt_stage *stage, bool *ended)
+{
+    enum clt_status st, read;
+    if (!clt_study_config_has_stages(study->config)) return train_plain(study, stage, ended);
+    st = train_run(study, stage->config, stage->folder, &study->observer->run, ended);
+    if (st != CLT_OK && st != CLT_E_DIVERGED) return st;
+    read = clt_stage_read(stage);
+    return read == CLT_OK ? st : read;
+}
+
+/* ---- the stage ---- */
+
+/* As it was begun, so that other memory today changes nothing; else as it is planned now. */
+static enum clt_status divide(struct division *out, const struct clt_study *study,
+                              const struct clt_stage *stage)
+{
+    enum clt_status st = CLT_OK;
+    const char *folder = stage->folder;
+    enum standing standing = NOT_BEGUN;
+    *out = (struct division){0};
+    if (folder && has_file(folder, "config.cfg")) TRY(clt_parts_read(&out->plan.parts, folder));
+    out->on_disk = out->plan.parts.n_parts > 0;
+    TRY(find_standing(&standing, folder));
+    if (out->on_disk || standing != NOT_BEGUN)
+        TRY(clt_division_restore(&out->plan, stage->config));
+    else
+        TRY(clt_division_create(&out->plan, stage->config, study->device));
+done:
+    return st;
+}
+
+static enum clt_status tell_start(const struct clt_study *study, size_t stage,
+                                  const struct clt_division *division)
+{
+    const struct clt_study_observer *observer = study->observer;
+    const size_t n = division->parts.n_parts;
+    size_t *sizes = calloc(n, sizeof *sizes);
+    if (!sizes) return no_memory();
+    for (size_t i = 0; i < n; i++) sizes[i] = division->parts.part[i].n_members;
+    const struct clt_stage_start start = {
+        .name = clt_study_config_stage_name(study->config, stage),
+        .folder = study->stages[stage].folder,
+        .index = stage,
+        .count = clt_study_config_count(study->config),
+        .members = study->stages[stage].config->members,
+        .groups = division->groups,
+        .n_parts = n,
+        .parts = sizes,
+        .capacity = division->capacity.members,
+        .memory = division->capacity.several,
+    };
+    if (observer->stage) observer->stage(observer->run.self, &start);
+    free(sizes);
+    return CLT_OK;
+}
+
+enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_stage *stage = &study->stages[index];
+    struct division division;
+    *ended = false;
+    TRY(divide(&division, study, stage));
+    TRY(tell_start(study, index, &division.plan));
+    if (division.plan.parts.n_parts > 1)
+        st = train_parts(study, stage, &division, ended);
+    else
+        st = train_whole(study, stage, ended);
+done:
+    clt_division_free(&division.plan);
+    return st;
+}

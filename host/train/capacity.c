@@ -1,0 +1,108 @@
+#include "capacity.h"
+
+#include <stdlib.h>
+
+#include "checked.h"
+#include "experiment.h"
+#include "feeder.h"
+
+#define MEBIBYTE ((size_t)1 << 20)
+
+/* What a number of members is tried with. */
+struct trial {
+    const struct clt_config *config, **members; /* [most], all the same one */
+    const struct clt_dataset *dataset;
+    const struct clt_device *device;
+    size_t limit; /* population_memory in bytes; SIZE_MAX: none */
+};
+
+static size_t population_limit(const struct clt_config *config)
+{
+    size_t bytes;
+    const bool given = config->population_memory > 0;
+    return given && clt_multiply(&bytes, config->population_memory, MEBIBYTE) ? bytes : SIZE_MAX;
+}
+
+/* Bytes of `n` members. CLT_E_SHAPE: too many to address. */
+static enum clt_status plan(struct clt_memory *out, const struct trial *trial, size_t n)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_dataset *dataset = trial->dataset;
+    const struct clt_shape input = {dataset->channels, dataset->height, dataset->width};
+    struct clt_network *network = NULL;
+    size_t workspace;
+    TRY(clt_network_create(&network, trial->members, n, input, dataset->classes));
+    TRY(clt_experiment_plan_memory(out, &workspace, network, CLT_FLOAT,
+                                   trial->config->train.batch_size));
+done:
+    clt_network_free(network);
+    return st;
+}
+
+/* CLT_E_DEVICE: they do not fit. */
+static enum clt_status fit(struct clt_memory *out, const struct trial *trial, size_t n)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_dataset *dataset = trial->dataset;
+    const struct clt_device_info *device = clt_device_describe(trial->device);
+    const size_t batch = clt_evaluation_batch(trial->config->train.batch_size);
+    TRY(plan(out, trial, n));
+    const size_t used = out->parameters + out->workspace;
+    const size_t left = used < device->memory ? device->memory - used : 0;
+    const size_t half =
+        clt_feeder_half(dataset, n, CLT_FLOAT, batch, left, device->largest_allocation);
+    const size_t samples = half ? 2 * half : dataset->samples;
+    TRY(clt_memory_check(trial->device, out, clt_feeder_memory(dataset, half, n, CLT_FLOAT),
+                         samples * dataset->features));
+    if (used > trial->limit)
+        st = clt_fail(CLT_E_CONFIG,
+                      "population_memory: %zu MiB cannot hold one member; set at least %zu",
+                      trial->config->population_memory, clt_divide_up(used, MEBIBYTE));
+done:
+    return st;
+}
+
+/* The largest number that fits, by halving what is between one that does and one that does not. */
+static enum clt_status find(struct clt_capacity *out, const struct trial *trial, size_t most)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_memory memory;
+    size_t fits = 1, beyond = most + 1;
+    TRY(fit(&memory, trial, 1));
+    out->one = out->several = memory.parameters + memory.workspace;
+    if (fit(&memory, trial, most) == CLT_OK) fits = most;
+    while (fits < most && beyond - fits > 1) {
+        const size_t middle = fits + (beyond - fits) / 2;
+        if (fit(&memory, trial, middle) == CLT_OK)
+            fits = middle;
+        else
+            beyond = middle;
+    }
+    TRY(fit(&memory, trial, fits));
+    out->members = fits;
+    out->several = memory.parameters + memory.workspace;
+    const size_t device = clt_device_describe(trial->device)->memory;
+    out->limit = trial->limit < device ? trial->limit : device;
+done:
+    return st;
+}
+
+enum clt_status clt_capacity_find(struct clt_capacity *out, const struct clt_config *config,
+                                  size_t most, const struct clt_device *device)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *member = NULL;
+    struct clt_dataset *dataset = NULL;
+    const struct clt_config **members = calloc(most, sizeof *members);
+    if (!members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", most);
+    TRY(clt_config_member(&member, config, 0));
+    for (size_t i = 0; i < most; i++) members[i] = member;
+    TRY(clt_experiment_read_data(&dataset, member, true));
+    const struct trial trial = {config, members, dataset, device, population_limit(config)};
+    TRY(find(out, &trial, most));
+done:
+    clt_dataset_free(dataset);
+    clt_config_free(member);
+    free(members);
+    return st;
+}

@@ -1,0 +1,14 @@
+/* record_json.h - parts of run.json that the record of a study has as well. All give a new
+ * reference; NULL where memory is out. */
+#ifndef CLT_RECORD_JSON_H
+#define CLT_RECORD_JSON_H
+
+#include <jansson.h>
+
+#include <cltrain/run.h>
+
+json_t *clt_expectation_json(const struct clt_expectation_result *result);
+/* {platform, name, driver} */
+json_t *clt_device_json(const struct clt_run_record *record);
+
+#endif

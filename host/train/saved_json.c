@@ -1,0 +1,114 @@
+#include "saved_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+
+enum clt_status clt_saved_json_load(json_t **out, const char *path)
+{
+    json_error_t error;
+    uint8_t *bytes;
+    size_t size;
+    *out = NULL;
+    const enum clt_status st = clt_file_read(&bytes, &size, path);
+    if (st != CLT_OK) return st;
+    *out = json_loadb((const char *)bytes, size, 0, &error);
+    free(bytes);
+    if (*out) return CLT_OK;
+    return clt_fail(CLT_E_DATA, "%s:%d: %s: the file is damaged; put back a copy or train anew",
+                    path, error.line, error.text);
+}
+
+void clt_saved_complain(struct clt_saved_json *reader, const char *key, const char *wanted)
+{
+    if (reader->st == CLT_OK)
+        reader->st = clt_fail(CLT_E_DATA,
+                              "%s: \"%s\" is no %s: the file is damaged; put back a "
+                              "copy or train anew",
+                              reader->path, key, wanted);
+}
+
+void clt_saved_out_of_memory(struct clt_saved_json *reader)
+{
+    if (reader->st == CLT_OK) reader->st = clt_fail(CLT_E_NOMEM, "%s: out of memory", reader->path);
+}
+
+char *clt_saved_copy(struct clt_saved_json *reader, const char *text)
+{
+    char *out = strdup(text);
+    if (!out) clt_saved_out_of_memory(reader);
+    return out;
+}
+
+const json_t *clt_saved_find(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return value && !json_is_null(value) ? value : NULL;
+}
+
+char *clt_saved_text(struct clt_saved_json *reader, const json_t *object, const char *key)
+{
+    const json_t *value = clt_saved_find(object, key);
+    if (!value) return NULL;
+    if (!json_is_string(value)) clt_saved_complain(reader, key, "text");
+    return json_is_string(value) ? clt_saved_copy(reader, json_string_value(value)) : NULL;
+}
+
+double clt_saved_real(struct clt_saved_json *reader, const json_t *object, const char *key,
+                      double absent)
+{
+    const json_t *value = clt_saved_find(object, key);
+    if (!value) return absent;
+    if (!json_is_number(value)) clt_saved_complain(reader, key, "number");
+    return json_number_value(value);
+}
+
+uint64_t clt_saved_count(struct clt_saved_json *reader, const json_t *object, const char *key)
+{
+    const json_t *value = clt_saved_find(object, key);
+    if (!value) return 0;
+    if (!json_is_integer(value)) clt_saved_complain(reader, key, "whole number");
+    return (uint64_t)json_integer_value(value);
+}
+
+const json_t *clt_saved_list(struct clt_saved_json *reader, const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_array(value)) clt_saved_complain(reader, key, "list");
+    return value;
+}
+
+void clt_saved_expectations(struct clt_saved_expectation **out, size_t *n,
+                            struct clt_saved_json *reader, const json_t *object)
+{
+    const json_t *list = clt_saved_find(object, "expectations");
+    const size_t count = json_array_size(list);
+    *n = 0;
+    *out = calloc(count + 1, sizeof **out);
+    if (!*out) clt_saved_out_of_memory(reader);
+    for (size_t i = 0; i < count && reader->st == CLT_OK; i++) {
+        const json_t *item = json_array_get(list, i);
+        (*out)[(*n)++] = (struct clt_saved_expectation){
+            .stage = clt_saved_text(reader, item, "stage"),
+            .metric = clt_saved_text(reader, item, "metric"),
+            .source = clt_saved_text(reader, item, "source"),
+            .member = (size_t)clt_saved_count(reader, item, "member"),
+            .published = clt_saved_real(reader, item, "published", NAN),
+            .low = clt_saved_real(reader, item, "low", -INFINITY),
+            .high = clt_saved_real(reader, item, "high", INFINITY),
+            .measured = clt_saved_real(reader, item, "measured", NAN),
+            .met = json_is_true(json_object_get(item, "met"))};
+    }
+}
+
+void clt_saved_expectations_free(struct clt_saved_expectation *expectations, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(expectations[i].stage);
+        free(expectations[i].metric);
+        free(expectations[i].source);
+    }
+    free(expectations);
+}
