@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "gradients.h"
+
 size_t clt_best_member(const struct clt_member_result *results, size_t members)
 {
     size_t best = 0;
@@ -42,14 +44,29 @@ static double metric(const struct clt_member_result *result, const char *name)
     return NAN;
 }
 
+/* Of a metric "gradient_...": what was measured, and of which member. */
+static double gradient_metric(size_t *member, const struct clt_gradients *gradients,
+                              const struct clt_expectation *expectation)
+{
+    double measured = NAN;
+    *member = expectation->member < 0 ? 0 : (size_t)expectation->member;
+    const struct clt_tensor_gradient *worst =
+        gradients ? clt_gradients_worst(&measured, gradients, expectation) : NULL;
+    if (worst) *member = worst->member;
+    return measured;
+}
+
 void clt_expectations_judge(struct clt_expectation_result *out, const struct clt_config *config,
-                            const struct clt_member_result *results)
+                            const struct clt_member_result *results,
+                            const struct clt_gradients *gradients)
 {
     const size_t best = clt_best_member(results, config->members);
     for (size_t i = 0; i < config->n_expect; i++) {
         const struct clt_expectation *expectation = &config->expect[i];
-        const size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
-        const double measured = metric(&results[member], expectation->metric);
+        size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
+        const double measured = strncmp(expectation->metric, "gradient_", 9) == 0
+                                    ? gradient_metric(&member, gradients, expectation)
+                                    : metric(&results[member], expectation->metric);
         out[i] = (struct clt_expectation_result){.expectation = expectation,
                                                  .member = member,
                                                  .measured = measured,

@@ -8,8 +8,9 @@
  * equals; without validation member 0. Members that diverged come last. */
 size_t clt_best_member(const struct clt_member_result *results, size_t members);
 
-/* out [config->n_expect] */
+/* out [config->n_expect]; `gradients` may be NULL. */
 void clt_expectations_judge(struct clt_expectation_result *out, const struct clt_config *config,
-                            const struct clt_member_result *results);
+                            const struct clt_member_result *results,
+                            const struct clt_gradients *gradients);
 
 #endif

@@ -32,6 +32,7 @@ struct clt_experiment_options {
     const char *device;        /* selector; NULL: the config's */
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
+    size_t samples;            /* the first so many of the training part, no others; 0: all */
     bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */

@@ -115,6 +115,12 @@ static void written_text_is_complete(void **state)
                                    "  every_updates = 0;\n"
                                    "  train_samples = 0;\n"
                                    "};\n"
+                                   "gradcheck = {\n"
+                                   "  samples = 0;\n"
+                                   "  coordinates = 50;\n"
+                                   "  features = 0;\n"
+                                   "  step = 0.0;\n"
+                                   "};\n"
                                    "population = ();\n"
                                    "expect = ();\n";
     struct clt_config *c = load(CONFIGS "plain.cfg", NULL);
