@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "gradcheck.h"
+#include "gradients.h"
 #include "json.h"
 #include "load.h"
 #include "print.h"
@@ -13,12 +14,6 @@ static bool is_double(const struct clt_gradcheck *check)
     return clt_probe_experiment(check->probe)->real == CLT_DOUBLE;
 }
 
-static double share_left_out(const struct clt_gradcheck *check)
-{
-    const size_t visited = check->checked + check->left_out;
-    return visited ? (double)check->left_out / (double)visited : 0;
-}
-
 /* --- text --- */
 
 static void print_rows(const struct clt_gradcheck_table *table)
@@ -26,14 +21,15 @@ static void print_rows(const struct clt_gradcheck_table *table)
     printf("%6s  %-16s  %8s  %8s  %9s  %11s  %9s  %7s  %9s\n", "member", "tensor", "compared",
            "left out", "norm-wise", "elementwise", "absolute", "< 1e-6", "< 1.5e-8");
     for (size_t i = 0; i < table->n_rows; i++) {
-        const struct clt_gradcheck_row *row = &table->rows[i];
-        const struct clt_gradient_error *error = &row->error;
-        printf("%6zu  %-16s  %8zu  %8zu  %9.1e  %11.1e  %9.1e  %6.1f%%  %8.1f%%%s\n", row->member,
-               row->segment->name, error->compared, row->left_out, error->norm, error->elementwise,
-               error->absolute, 100 * error->below_1e_6, 100 * error->below_1_5e_8,
-               !row->passed                      ? "  wrong"
-               : error->norm <= table->tolerance ? ""
-                                                 : "  within rounding");
+        const struct clt_tensor_gradient *tensor = &table->rows[i].tensor;
+        const struct clt_gradient_error *error = &tensor->error;
+        printf("%6zu  %-16s  %8zu  %8zu  %9.1e  %11.1e  %9.1e  %6.1f%%  %8.1f%%%s\n",
+               tensor->member, tensor->tensor, error->compared, tensor->left_out, error->norm,
+               error->elementwise, error->absolute, 100 * error->below_1e_6,
+               100 * error->below_1_5e_8,
+               !tensor->passed           ? "  wrong"
+               : tensor->within_rounding ? "  within rounding"
+                                         : "");
     }
     printf("bounds: norm-wise %.0e, or absolute %.1e, what rounding can do\n", table->tolerance,
            table->noise);
@@ -69,20 +65,10 @@ static json_t *index_of(const struct clt_segment *segment, size_t number)
 
 static json_t *describe_row(const struct clt_gradcheck_row *row)
 {
-    const struct clt_gradient_error *error = &row->error;
-    json_t *json = clt_json_set(json_object(), "member", json_integer((json_int_t)row->member));
-    json = clt_json_set(json, "tensor", json_string(row->segment->name));
-    json = clt_json_set(json, "compared", json_integer((json_int_t)error->compared));
-    json = clt_json_set(json, "left_out", json_integer((json_int_t)row->left_out));
-    json = clt_json_set(json, "norm_wise", clt_json_real(error->norm));
-    json = clt_json_set(json, "elementwise", clt_json_real(error->elementwise));
-    json = clt_json_set(json, "absolute", clt_json_real(error->absolute));
-    json = clt_json_set(json, "below_1e-6", clt_json_real(error->below_1e_6));
-    json = clt_json_set(json, "below_1.5e-8", clt_json_real(error->below_1_5e_8));
-    json = clt_json_set(json, "worst", index_of(row->segment, error->worst));
+    json_t *json = clt_tensor_gradient_json(&row->tensor);
+    json = clt_json_set(json, "worst", index_of(row->segment, row->tensor.error.worst));
     json = clt_json_set(json, "got", clt_json_real(row->got));
-    json = clt_json_set(json, "wanted", clt_json_real(row->wanted));
-    return clt_json_set(json, "passed", json_boolean(row->passed));
+    return clt_json_set(json, "wanted", clt_json_real(row->wanted));
 }
 
 static json_t *describe_table(const struct clt_gradcheck_table *table)
@@ -121,9 +107,10 @@ static void complain_about(const struct clt_gradcheck_table *table, const char *
 {
     for (size_t i = 0; i < table->n_rows; i++) {
         const struct clt_gradcheck_row *row = &table->rows[i];
-        const size_t columns = row->segment->dim[1], worst = row->error.worst;
+        const struct clt_tensor_gradient *tensor = &row->tensor;
+        const size_t columns = row->segment->dim[1], worst = tensor->error.worst;
         char place[48];
-        if (row->passed) continue;
+        if (tensor->passed) continue;
         if (row->segment->rank == 1)
             snprintf(place, sizeof place, "%zu", worst);
         else
@@ -131,8 +118,8 @@ static void complain_about(const struct clt_gradcheck_table *table, const char *
         fprintf(stderr,
                 "cltrain: member %zu, %s[%s]: the gradient is %.9g, %s gives %.9g; norm-wise error "
                 "%.2e of %zu elements\n",
-                row->member, row->segment->name, place, row->got, what, row->wanted,
-                row->error.norm, row->error.compared);
+                tensor->member, tensor->tensor, place, row->got, what, row->wanted,
+                tensor->error.norm, tensor->error.compared);
     }
 }
 
@@ -140,11 +127,12 @@ static void complain(const struct clt_gradcheck *check)
 {
     complain_about(&check->differences, "the difference");
     complain_about(&check->training, "the step in double");
-    if (share_left_out(check) > CLT_GRADCHECK_LEFT_OUT)
+    const double left_out = clt_gradcheck_share_left_out(check);
+    if (left_out > CLT_GRADCHECK_LEFT_OUT)
         fprintf(stderr,
                 "cltrain: %.1f %% of the coordinates are left out, more than %.0f %%; use a "
                 "smaller --step or fewer --samples\n",
-                100 * share_left_out(check), 100 * CLT_GRADCHECK_LEFT_OUT);
+                100 * left_out, 100 * CLT_GRADCHECK_LEFT_OUT);
 }
 
 int clt_command_gradcheck(const struct clt_options *options)

@@ -48,14 +48,22 @@ static void print_members(const struct clt_run_record *record)
     }
 }
 
+/* An accuracy, a loss, or the error of a gradient. */
+static void print_number(FILE *to, double value)
+{
+    if (value != 0 && fabs(value) < 1e-3)
+        fprintf(to, "%.2e", value);
+    else
+        fprintf(to, "%.4f", value);
+}
+
 static void print_bounds(FILE *to, const struct clt_expectation *expectation)
 {
-    if (isinf(expectation->high))
-        fprintf(to, "at least %.4f", expectation->low);
-    else if (isinf(expectation->low))
-        fprintf(to, "at most %.4f", expectation->high);
-    else
-        fprintf(to, "%.4f to %.4f", expectation->low, expectation->high);
+    const bool range = !isinf(expectation->low) && !isinf(expectation->high);
+    if (!range) fprintf(to, isinf(expectation->high) ? "at least " : "at most ");
+    if (!isinf(expectation->low)) print_number(to, expectation->low);
+    if (range) fprintf(to, " to ");
+    if (!isinf(expectation->high)) print_number(to, expectation->high);
 }
 
 /* "expected test_accuracy at least 0.8800: 0.8859, met" */
@@ -64,10 +72,52 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
 {
     const struct clt_expectation *expectation = result->expectation;
     fprintf(to, "expected %s ", expectation->metric);
+    if (*expectation->tensor) fprintf(to, "of %s ", expectation->tensor);
     print_bounds(to, expectation);
     if (*expectation->source) fprintf(to, " (%s)", expectation->source);
     if (clt_config_members(record->config) > 1) fprintf(to, ", member %zu", result->member);
-    fprintf(to, ": %.4f, %s\n", result->measured, result->met ? "met" : "MISSED");
+    fprintf(to, ": ");
+    print_number(to, result->measured);
+    fprintf(to, ", %s\n", result->met ? "met" : "MISSED");
+}
+
+/* The worst of a tensor's members, measure by measure. */
+static struct clt_tensor_gradient worst_of(const struct clt_gradients *gradients, size_t first,
+                                           size_t n_tensors)
+{
+    struct clt_tensor_gradient worst = gradients->tensors[first];
+    for (size_t i = first + n_tensors; i < gradients->n_tensors; i += n_tensors) {
+        const struct clt_tensor_gradient *tensor = &gradients->tensors[i];
+        const struct clt_gradient_error *error = &tensor->error;
+        worst.error.compared += error->compared;
+        worst.left_out += tensor->left_out;
+        worst.error.norm = fmax(worst.error.norm, error->norm);
+        worst.error.elementwise = fmax(worst.error.elementwise, error->elementwise);
+        worst.error.absolute = fmax(worst.error.absolute, error->absolute);
+        worst.error.below_1e_6 = fmin(worst.error.below_1e_6, error->below_1e_6);
+        worst.within_rounding = worst.within_rounding || tensor->within_rounding;
+        worst.passed = worst.passed && tensor->passed;
+    }
+    return worst;
+}
+
+static void print_gradients(const struct clt_gradients *gradients, size_t members)
+{
+    const size_t n = gradients->n_tensors / members;
+    printf("gradients against central differences: %zu samples of %zu features, in %s, h = %g\n",
+           gradients->samples, gradients->features, gradients->in_double ? "double" : "float",
+           gradients->step);
+    printf("%-16s  %8s  %8s  %9s  %11s  %9s  %7s\n", "tensor", "compared", "left out", "norm-wise",
+           "elementwise", "absolute", "< 1e-6");
+    for (size_t i = 0; i < n; i++) {
+        const struct clt_tensor_gradient worst = worst_of(gradients, i, n);
+        printf("%-16s  %8zu  %8zu  %9.1e  %11.1e  %9.1e  %6.1f%%%s\n", worst.tensor,
+               worst.error.compared, worst.left_out, worst.error.norm, worst.error.elementwise,
+               worst.error.absolute, 100 * worst.error.below_1e_6,
+               !worst.passed           ? "  wrong"
+               : worst.within_rounding ? "  within rounding"
+                                       : "");
+    }
 }
 
 /* A rate, and its share of the best that the device does; "-" where it is not known. */
@@ -104,6 +154,8 @@ void clt_result_print_run(const struct clt_run_record *record)
            record->total_updates, record->seconds, record->device ? record->device : "no device");
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
+        if (record->gradients && record->gradients->n_tensors > 0)
+            print_gradients(record->gradients, clt_config_members(record->config));
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }
@@ -156,8 +208,18 @@ void clt_result_summarize(struct clt_text *lines, const struct clt_study *study)
                  clt_study_folder(study));
 }
 
+static bool gradients_failed(const struct clt_run_record *record)
+{
+    return record->gradients && !record->gradients->passed;
+}
+
 static void complain_about_run(const struct clt_run_record *record)
 {
+    if (gradients_failed(record))
+        fprintf(stderr, "cltrain: %s: the check of the gradients failed: %s\n",
+                clt_config_name(record->config),
+                record->gradients->n_tensors > 0 ? "`cltrain gradcheck` on its config tells where"
+                                                 : "the loss at the initial weights is not finite");
     for (size_t i = 0; i < record->n_expectations; i++) {
         if (record->expectations[i].met) continue;
         fprintf(stderr, "cltrain: %s: ", clt_config_name(record->config));
@@ -190,8 +252,11 @@ int clt_result_exit_code(const struct clt_study *study)
     if (record->status == CLT_RUN_DIVERGED) return CLT_EXIT_DIVERGED;
     if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
         return CLT_EXIT_SIGNAL + clt_stop_signal();
-    for (size_t s = 0; s < record->n_stages; s++)
-        for (size_t i = 0; i < record->stages[s].run->n_expectations; i++)
-            if (!record->stages[s].run->expectations[i].met) return CLT_EXIT_MISSED;
+    for (size_t s = 0; s < record->n_stages; s++) {
+        const struct clt_run_record *run = record->stages[s].run;
+        if (gradients_failed(run)) return CLT_EXIT_MISSED;
+        for (size_t i = 0; i < run->n_expectations; i++)
+            if (!run->expectations[i].met) return CLT_EXIT_MISSED;
+    }
     return CLT_EXIT_OK;
 }

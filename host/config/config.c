@@ -31,6 +31,8 @@ void clt_config_free(struct clt_config *config)
     for (size_t i = 0; i < config->n_expect; i++) {
         free(config->expect[i].metric);
         free(config->expect[i].source);
+        free(config->expect[i].note);
+        free(config->expect[i].tensor);
     }
     free(config->expect);
     free(config->published);

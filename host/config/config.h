@@ -135,6 +135,13 @@ struct clt_gemm_config {
     double tune_seconds; /* 0: no tuning before training */
 };
 
+struct clt_gradcheck_config {
+    size_t samples;     /* of the batch; 0: a run makes no check */
+    size_t coordinates; /* of each tensor */
+    size_t features;    /* the first so many of each sample; 0: all */
+    double step;        /* 0: by the device's precision */
+};
+
 struct clt_report_config {
     uint64_t every_updates; /* 0: at the end of each epoch */
     size_t train_samples;   /* measured at a report; 0: all */
@@ -156,6 +163,7 @@ struct clt_config {
     struct clt_train_config train;
     struct clt_gemm_config gemm;
     struct clt_report_config report;
+    struct clt_gradcheck_config gradcheck;
     struct clt_expectation *expect;
     size_t n_expect;
     struct clt_published *published;

@@ -20,8 +20,19 @@ static const char *const shuffles[] = {"epoch", "once", "none", NULL};
 static const char *const stopping_metrics[] = {"val_loss", "val_accuracy", NULL};
 static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
-static const char *const metrics[] = {
+static const char *const ranks[] = {
     "train_accuracy", "val_accuracy", "test_accuracy", "train_loss", "val_loss", "test_loss", NULL};
+static const char *const metrics[] = {"train_accuracy",
+                                      "val_accuracy",
+                                      "test_accuracy",
+                                      "train_loss",
+                                      "val_loss",
+                                      "test_loss",
+                                      "gradient_norm_wise",
+                                      "gradient_elementwise",
+                                      "gradient_absolute",
+                                      "gradient_share_1e-6",
+                                      NULL};
 
 static const char *const expectation_of[] = {"best", "mean", NULL};
 
@@ -499,9 +510,36 @@ static const struct clt_key reference_keys[] = {
     {.name = "by",
      .type = CLT_KEY_TEXT,
      .fallback = "\"val_accuracy\"",
-     .names = metrics,
+     .names = ranks,
      .doc =
          "What members are ranked by; losses count downwards, and of equals the first is better."},
+    {0}};
+
+static const struct clt_key gradcheck_keys[] = {
+    {.name = "samples",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_gradcheck_config, samples),
+     .doc = "Samples in the batch, the first of the training part; 0: a run makes no check."},
+    {.name = "coordinates",
+     .type = CLT_KEY_SIZE,
+     .fallback = "50",
+     .range = &at_least_1,
+     AT(clt_gradcheck_config, coordinates),
+     .doc = "Elements that are checked in each tensor; all where it has fewer."},
+    {.name = "features",
+     .type = CLT_KEY_SIZE,
+     .fallback = "0",
+     .range = &not_negative,
+     AT(clt_gradcheck_config, features),
+     .doc = "Only the first N values of each sample; 0 for all."},
+    {.name = "step",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.0",
+     .range = &not_negative,
+     AT(clt_gradcheck_config, step),
+     .doc = "h of the differences (J(w + h) - J(w - h)) / 2h; 0: 1e-5 in double, 3e-4 in float."},
     {0}};
 
 static const struct clt_key population_keys[] = {
@@ -550,7 +588,9 @@ static const struct clt_key expect_keys[] = {
      .required = true,
      .names = metrics,
      AT(clt_expectation, metric),
-     .doc = "What is measured at the end of the run."},
+     .doc = "What is measured at the end of the run; gradient_...: by the check that `gradcheck` "
+            "asks for, the worst of its tensors (the first two leave out those whose gradient is "
+            "zero, such as a bias in front of batch_norm)."},
     {.name = "value",
      .type = CLT_KEY_REAL,
      .unstored = true,
@@ -574,13 +614,20 @@ static const struct clt_key expect_keys[] = {
      .fallback = "-1",
      .range = &at_least_minus_1,
      AT(clt_expectation, member),
-     .doc = "Member of a population; -1: the best by validation."},
+     .doc = "Member of a population; -1: the best by validation, of gradients the worst."},
     {.name = "of",
      .type = CLT_KEY_NAME,
      .fallback = "\"best\"",
      .names = expectation_of,
      AT(clt_expectation, of),
      .doc = "best: that member's metric; mean: the mean over the members that did not diverge."},
+    {.name = "tensor",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"\"",
+     AT(clt_expectation, tensor),
+     .doc =
+         "For a metric gradient_...: only the tensor of that name (0.weight), or those of a kind: "
+         "weight, bias, gamma, beta."},
     {.name = "source",
      .type = CLT_KEY_TEXT,
      .fallback = "\"\"",
@@ -590,6 +637,11 @@ static const struct clt_key expect_keys[] = {
      .type = CLT_KEY_REAL,
      .unstored = true,
      .doc = "The figure of that source, shown beside the measured one; it decides nothing."},
+    {.name = "note",
+     .type = CLT_KEY_TEXT,
+     .fallback = "\"\"",
+     AT(clt_expectation, note),
+     .doc = "Why the two may differ; shown with them."},
     {0}};
 
 static const struct clt_key root_keys[] = {
@@ -645,6 +697,13 @@ static const struct clt_key root_keys[] = {
      .keys = report_keys,
      AT(clt_config, report),
      .doc = "When training and validation samples are measured, in evaluation mode."},
+    {.name = "gradcheck",
+     .type = CLT_KEY_GROUP,
+     .keys = gradcheck_keys,
+     AT(clt_config, gradcheck),
+     .doc = "At the end of a run: the gradients at the initial weights against central "
+            "differences, in "
+            "double where the device has it. `cltrain gradcheck` takes its defaults from here."},
     {.name = "population",
      .type = CLT_KEY_ROWS,
      .fallback = "()",
@@ -681,7 +740,7 @@ static const struct clt_key take_keys[] = {
     {.name = "by",
      .type = CLT_KEY_TEXT,
      .fallback = "\"val_accuracy\"",
-     .names = metrics,
+     .names = ranks,
      .doc = "What its members are ranked by."},
     {0}};
 
@@ -708,7 +767,7 @@ static const struct clt_key compare_keys[] = {
     {.name = "metric",
      .type = CLT_KEY_TEXT,
      .fallback = "\"test_accuracy\"",
-     .names = metrics,
+     .names = ranks,
      AT(clt_comparison, metric),
      .doc = "What they are compared in."},
     {0}};

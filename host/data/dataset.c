@@ -183,6 +183,14 @@ void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features)
     dataset->width = dataset->features = features;
 }
 
+void clt_dataset_keep_samples(struct clt_dataset *dataset, size_t samples)
+{
+    struct clt_range *train = &dataset->train; /* stands first in the pool */
+    if (train->count > samples) train->count = samples;
+    dataset->samples = train->count;
+    dataset->validation = dataset->test = (struct clt_range){train->count, 0};
+}
+
 static void release(const struct clt_image_span *span)
 {
     if (span->mapped)

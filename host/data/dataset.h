@@ -75,6 +75,9 @@ enum clt_status clt_dataset_load(struct clt_dataset **out,
 /* Forgets all but the first `features` values of each sample, which become a plain vector. At most
  * as many as there are. */
 void clt_dataset_keep_features(struct clt_dataset *dataset, size_t features);
+/* Forgets all but the first `samples` of the training part, all where it has fewer; mean and scale
+ * stay. */
+void clt_dataset_keep_samples(struct clt_dataset *dataset, size_t samples);
 /* The sample's image and those behind it in the same span, `count` with it. */
 struct clt_image_span clt_dataset_images(const struct clt_dataset *dataset, size_t sample);
 /* out [count][features] */

@@ -10,7 +10,7 @@ static enum clt_status infer(struct clt_network *network, struct clt_layer *laye
     const size_t units = clt_shape_size(layer->in);
     layer->out = layer->in;
     TRY(clt_network_add_segment(network, layer, CLT_SEGMENT_GAMMA, "weight", 1, units, 1));
-    TRY(clt_network_add_segment(network, layer, CLT_SEGMENT_BIAS, "bias", 1, units, 1));
+    TRY(clt_network_add_segment(network, layer, CLT_SEGMENT_BETA, "bias", 1, units, 1));
     TRY(clt_network_add_segment(network, layer, CLT_SEGMENT_RUNNING_MEAN, "running_mean", 1, units,
                                 1));
     TRY(clt_network_add_segment(network, layer, CLT_SEGMENT_RUNNING_VAR, "running_var", 1, units,

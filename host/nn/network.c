@@ -14,6 +14,19 @@ size_t clt_shape_size(struct clt_shape shape)
     return shape.channels * shape.height * shape.width;
 }
 
+const char *clt_segment_kind_name(enum clt_segment_kind kind)
+{
+    switch (kind) {
+    case CLT_SEGMENT_WEIGHT: return "weight";
+    case CLT_SEGMENT_BIAS: return "bias";
+    case CLT_SEGMENT_GAMMA: return "gamma";
+    case CLT_SEGMENT_BETA: return "beta";
+    case CLT_SEGMENT_RUNNING_MEAN: return "running_mean";
+    case CLT_SEGMENT_RUNNING_VAR: return "running_var";
+    }
+    return "?";
+}
+
 bool clt_segment_is_running(const struct clt_segment *segment)
 {
     return segment->kind == CLT_SEGMENT_RUNNING_MEAN || segment->kind == CLT_SEGMENT_RUNNING_VAR;
@@ -144,6 +157,7 @@ static double initial_value(const struct clt_config *config, const struct clt_se
     switch (segment->kind) {
     case CLT_SEGMENT_WEIGHT: break;
     case CLT_SEGMENT_BIAS:
+    case CLT_SEGMENT_BETA:
     case CLT_SEGMENT_RUNNING_MEAN: return 0;
     case CLT_SEGMENT_GAMMA:
     case CLT_SEGMENT_RUNNING_VAR: return 1;

@@ -20,7 +20,8 @@ size_t clt_shape_size(struct clt_shape shape);
 enum clt_segment_kind {
     CLT_SEGMENT_WEIGHT,
     CLT_SEGMENT_BIAS,
-    CLT_SEGMENT_GAMMA,
+    CLT_SEGMENT_GAMMA, /* scale and shift of batch normalisation */
+    CLT_SEGMENT_BETA,
     CLT_SEGMENT_RUNNING_MEAN,
     CLT_SEGMENT_RUNNING_VAR
 };
@@ -34,6 +35,7 @@ struct clt_segment {
     size_t size;         /* elements of one member */
     size_t offset;       /* of member 0, in the parameter vector or that of running statistics */
 };
+const char *clt_segment_kind_name(enum clt_segment_kind kind); /* "weight", "gamma", ... */
 bool clt_segment_is_running(const struct clt_segment *segment);
 bool clt_segment_is_decayed(const struct clt_segment *segment); /* weights only */
 

@@ -9,6 +9,7 @@
 
 #include "expectations.h"
 #include "file.h"
+#include "gradients.h"
 #include "record.h"
 #include "saved_run.h"
 
@@ -164,6 +165,38 @@ static bool all_diverged(const struct clt_run_record *record)
     return true;
 }
 
+/* The checks of all parts as one, its members with their numbers in the whole; NULL where there are
+ * none. */
+static enum clt_status merge_gradients(struct clt_gradients **out,
+                                       struct clt_saved_run *const *saved,
+                                       const struct clt_parts *parts)
+{
+    size_t n = 0;
+    *out = NULL;
+    for (size_t i = 0; i < parts->n_parts; i++) {
+        if (!saved[i]->gradients) return CLT_OK;
+        n += saved[i]->gradients->n_tensors;
+    }
+    struct clt_gradients *merged = calloc(1, sizeof *merged);
+    *out = merged;
+    if (!merged || !(merged->tensors = calloc(n + 1, sizeof *merged->tensors)))
+        return clt_fail(CLT_E_NOMEM, "no memory for the check of gradients");
+    struct clt_tensor_gradient *tensors = merged->tensors;
+    *merged = *saved[0]->gradients;
+    merged->tensors = tensors;
+    merged->n_tensors = 0;
+    for (size_t i = 0; i < parts->n_parts; i++) {
+        const struct clt_gradients *of_part = saved[i]->gradients;
+        merged->passed = merged->passed && of_part->passed;
+        for (size_t t = 0; t < of_part->n_tensors; t++) {
+            tensors[merged->n_tensors] = of_part->tensors[t];
+            tensors[merged->n_tensors++].member =
+                parts->part[i].members[of_part->tensors[t].member];
+        }
+    }
+    return CLT_OK;
+}
+
 static enum clt_status write_record(const char *folder, const struct clt_config *config,
                                     struct clt_saved_run *const *saved,
                                     const struct clt_parts *parts)
@@ -172,12 +205,15 @@ static enum clt_status write_record(const char *folder, const struct clt_config 
     struct clt_run_record record = record_of(config, saved, parts->n_parts);
     struct clt_member_result *members = calloc(config->members, sizeof *members);
     struct clt_expectation_result *judged = calloc(config->n_expect + 1, sizeof *judged);
+    struct clt_gradients *gradients = NULL;
     if (!members || !judged) TRY(no_memory(folder));
+    TRY(merge_gradients(&gradients, saved, parts));
     for (size_t i = 0; i < parts->n_parts; i++)
         for (size_t p = 0; p < parts->part[i].n_members; p++)
             members[parts->part[i].members[p]] = saved[i]->results[p];
     record.members = members;
-    clt_expectations_judge(judged, config, members);
+    clt_expectations_judge(judged, config, members, gradients);
+    record.gradients = gradients;
     record.expectations = judged;
     record.n_expectations = config->n_expect;
     if (all_diverged(&record)) {
@@ -189,6 +225,7 @@ static enum clt_status write_record(const char *folder, const struct clt_config 
     if (record.status == CLT_RUN_DIVERGED)
         st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, config->name);
 done:
+    clt_gradients_free(gradients);
     free(members);
     free(judged);
     return st;

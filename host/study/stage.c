@@ -46,7 +46,8 @@ static void fill_record(struct clt_stage *stage)
                                             .members = saved->results,
                                             .expectations = stage->expectations,
                                             .n_expectations = saved->n_expectations,
-                                            .profile = saved->profile};
+                                            .profile = saved->profile,
+                                            .gradients = saved->gradients};
 }
 
 enum clt_status clt_stage_read(struct clt_stage *stage)

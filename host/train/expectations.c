@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "gradients.h"
+
 size_t clt_best_member(const struct clt_member_result *results, size_t members)
 {
     size_t best = 0;
@@ -42,14 +44,45 @@ double clt_result_metric(const struct clt_member_result *result, const char *nam
     return NAN;
 }
 
+/* Of a metric "gradient_...": what was measured, and of which member. */
+static double gradient_metric(size_t *member, const struct clt_gradients *gradients,
+                              const struct clt_expectation *expectation)
+{
+    double measured = NAN;
+    *member = expectation->member < 0 ? 0 : (size_t)expectation->member;
+    const struct clt_tensor_gradient *worst =
+        gradients ? clt_gradients_worst(&measured, gradients, expectation) : NULL;
+    if (worst) *member = worst->member;
+    return measured;
+}
+
+/* Over the members that have it; NaN where none has. */
+static double mean_metric(const struct clt_member_result *results, size_t members, const char *name)
+{
+    double sum = 0;
+    size_t n = 0;
+    for (size_t p = 0; p < members; p++) {
+        const double value = clt_result_metric(&results[p], name);
+        if (isnan(value)) continue;
+        sum += value;
+        n++;
+    }
+    return n ? sum / (double)n : NAN;
+}
+
 void clt_expectations_judge(struct clt_expectation_result *out, const struct clt_config *config,
-                            const struct clt_member_result *results)
+                            const struct clt_member_result *results,
+                            const struct clt_gradients *gradients)
 {
     const size_t best = clt_best_member(results, config->members);
     for (size_t i = 0; i < config->n_expect; i++) {
         const struct clt_expectation *expectation = &config->expect[i];
-        const size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
-        const double measured = clt_result_metric(&results[member], expectation->metric);
+        const char *name = expectation->metric;
+        size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
+        const double measured =
+            strncmp(name, "gradient_", 9) == 0   ? gradient_metric(&member, gradients, expectation)
+            : expectation->of == CLT_EXPECT_MEAN ? mean_metric(results, config->members, name)
+                                                 : clt_result_metric(&results[member], name);
         out[i] = (struct clt_expectation_result){.expectation = expectation,
                                                  .member = member,
                                                  .measured = measured,

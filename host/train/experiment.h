@@ -33,6 +33,7 @@ struct clt_experiment_options {
     enum clt_real real;        /* everything that the network computes with */
     size_t features;           /* the first so many values of each sample, no others; 0: all */
     bool as_they_are;          /* samples are not augmented */
+    size_t samples;            /* the first so many of the training part, no others; 0: all */
     bool plans_only;           /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */

@@ -3,13 +3,14 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "differences.h"
 #include "gradient_dump.h"
+#include "gradients.h"
 #include "philox.h"
 
-#define SAMPLES     20 /* more of them put more activations next to their kinks */
-#define COORDINATES 50
+#define SAMPLES 20 /* more of them put more activations next to their kinks */
 
 /* A difference quotient is off by about epsilon * J / h from rounding and by h^2 from curvature:
  * with these h by 5e-11 in double and 1e-3 in float, where gradients are near 0.1. Smaller h in
@@ -62,11 +63,23 @@ static struct clt_gradcheck_row compare(const struct clt_network *network, size_
                                         size_t member, const double *got, const double *wanted)
 {
     const size_t offset = clt_network_offset(network, segment, member);
-    struct clt_gradcheck_row row = {.segment = &network->segments[segment], .member = member};
-    row.error = clt_gradient_compare(got + offset, wanted + offset, row.segment->size);
-    row.got = got[offset + row.error.worst];
-    row.wanted = wanted[offset + row.error.worst];
+    struct clt_gradcheck_row row = {.segment = &network->segments[segment]};
+    struct clt_tensor_gradient *tensor = &row.tensor;
+    memcpy(tensor->tensor, row.segment->name, sizeof tensor->tensor);
+    tensor->kind = clt_segment_kind_name(row.segment->kind);
+    tensor->member = member;
+    tensor->error = clt_gradient_compare(got + offset, wanted + offset, row.segment->size);
+    row.got = got[offset + tensor->error.worst];
+    row.wanted = wanted[offset + tensor->error.worst];
     return row;
+}
+
+static void judge(struct clt_tensor_gradient *tensor, const struct clt_gradcheck_table *table)
+{
+    const struct clt_gradient_error *error = &tensor->error;
+    const bool by_norm = error->norm <= table->tolerance;
+    tensor->within_rounding = !by_norm && error->absolute <= table->noise;
+    tensor->passed = error->compared > 0 && (by_norm || tensor->within_rounding);
 }
 
 /* A row for each parameter tensor of each member. `left_out` [n_segments][members] may be NULL. */
@@ -81,9 +94,8 @@ static enum clt_status fill_table(struct clt_gradcheck_table *table,
             if (!is_parameter(&network->segments[s])) continue;
             struct clt_gradcheck_row *row = &table->rows[table->n_rows++];
             *row = compare(network, s, p, got, wanted);
-            row->left_out = left_out ? left_out[s * network->members + p] : 0;
-            row->passed = row->error.compared > 0 && (row->error.norm <= table->tolerance ||
-                                                      row->error.absolute <= table->noise);
+            row->tensor.left_out = left_out ? left_out[s * network->members + p] : 0;
+            judge(&row->tensor, table);
         }
     return CLT_OK;
 }
@@ -91,7 +103,7 @@ static enum clt_status fill_table(struct clt_gradcheck_table *table,
 static bool table_passed(const struct clt_gradcheck_table *table)
 {
     for (size_t i = 0; i < table->n_rows; i++)
-        if (!table->rows[i].passed) return false;
+        if (!table->rows[i].tensor.passed) return false;
     return true;
 }
 
@@ -171,8 +183,8 @@ static enum clt_status check_differences(struct clt_gradcheck *check, struct gra
         NOISE * epsilon_of(experiment->real) * highest_loss(losses, members) / check->step;
     TRY(fill_table(table, experiment->network, g->analytic, g->numeric, g->left_out));
     for (size_t i = 0; i < table->n_rows; i++) {
-        check->checked += table->rows[i].error.compared;
-        check->left_out += table->rows[i].left_out;
+        check->checked += table->rows[i].tensor.error.compared;
+        check->left_out += table->rows[i].tensor.left_out;
     }
 done:
     free(losses);
@@ -191,11 +203,31 @@ static enum clt_status check_training(struct clt_gradcheck *check, const struct 
     return fill_table(table, network, g->trained, g->analytic, NULL);
 }
 
-static bool has_passed(const struct clt_gradcheck *check)
+double clt_gradcheck_share_left_out(const struct clt_gradcheck *check)
 {
     const size_t visited = check->checked + check->left_out;
+    return visited ? (double)check->left_out / (double)visited : 0;
+}
+
+static bool has_passed(const struct clt_gradcheck *check)
+{
     return table_passed(&check->differences) && table_passed(&check->training) &&
-           (double)check->left_out <= CLT_GRADCHECK_LEFT_OUT * (double)visited;
+           clt_gradcheck_share_left_out(check) <= CLT_GRADCHECK_LEFT_OUT;
+}
+
+/* `options` with the config's in place of each 0, and a number of samples. */
+static struct clt_gradcheck_options complete(const struct clt_gradcheck_options *options,
+                                             const struct clt_config *config)
+{
+    const struct clt_gradcheck_config *given = &config->gradcheck;
+    const size_t batch = config->train.batch_size;
+    struct clt_gradcheck_options all = *options;
+    if (!all.samples) all.samples = given->samples;
+    if (!all.samples) all.samples = batch < SAMPLES ? batch : SAMPLES;
+    if (!all.coordinates) all.coordinates = given->coordinates;
+    if (!all.features) all.features = given->features;
+    if (!(all.step > 0)) all.step = given->step;
+    return all;
 }
 
 enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct clt_config *config,
@@ -203,23 +235,24 @@ enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct cl
 {
     enum clt_status st = CLT_OK;
     struct gradients g = {0};
-    const size_t batch = config->train.batch_size;
+    const struct clt_gradcheck_options all = complete(options, config);
     struct clt_gradcheck *check = calloc(1, sizeof *check);
     *out = NULL;
     if (!check) return clt_fail(CLT_E_NOMEM, "no memory for the check of the gradient");
-    check->samples = options->samples ? options->samples : batch < SAMPLES ? batch : SAMPLES;
+    check->samples = all.samples;
     TRY(take_steps(check, &g, config,
-                   (struct clt_probe_options){.device = options->device,
-                                              .samples = check->samples,
-                                              .features = options->features}));
+                   (struct clt_probe_options){.device = all.device,
+                                              .opened = all.opened,
+                                              .samples = all.samples,
+                                              .features = all.features}));
     const struct clt_experiment *experiment = clt_probe_experiment(check->probe);
-    check->step = options->step > 0                ? options->step
+    check->step = all.step > 0                     ? all.step
                   : experiment->real == CLT_DOUBLE ? STEP_DOUBLE
                                                    : STEP_FLOAT;
-    TRY(check_differences(check, &g, options->coordinates ? options->coordinates : COORDINATES));
+    TRY(check_differences(check, &g, all.coordinates));
     if (experiment->real == CLT_DOUBLE) TRY(check_training(check, &g));
-    if (options->dump)
-        TRY(clt_gradient_dump(options->dump, check->probe, check->samples,
+    if (all.dump)
+        TRY(clt_gradient_dump(all.dump, check->probe, check->samples,
                               &(struct clt_gradient_vectors){g.point, g.analytic, g.numeric}));
     check->passed = has_passed(check);
     *out = check;
@@ -237,4 +270,42 @@ void clt_gradcheck_free(struct clt_gradcheck *check)
     free(check->differences.rows);
     free(check->training.rows);
     free(check);
+}
+
+/* --- as a run keeps it --- */
+
+static enum clt_status copy_check(struct clt_gradients *out, const struct clt_gradcheck *check)
+{
+    const struct clt_experiment *experiment = clt_probe_experiment(check->probe);
+    const struct clt_gradcheck_table *table = &check->differences;
+    out->tensors = calloc(table->n_rows + 1, sizeof *out->tensors);
+    if (!out->tensors) return clt_fail(CLT_E_NOMEM, "no memory for the check of the gradient");
+    for (size_t i = 0; i < table->n_rows; i++) out->tensors[i] = table->rows[i].tensor;
+    out->n_tensors = table->n_rows;
+    out->features = experiment->dataset->features;
+    out->step = check->step;
+    out->in_double = experiment->real == CLT_DOUBLE;
+    out->passed = check->passed;
+    return CLT_OK;
+}
+
+enum clt_status clt_gradients_check(struct clt_gradients **out, const struct clt_config *config,
+                                    struct clt_device *device)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_gradcheck *check = NULL;
+    struct clt_gradients *gradients = calloc(1, sizeof *gradients);
+    *out = NULL;
+    if (!gradients) return clt_fail(CLT_E_NOMEM, "no memory for the check of the gradient");
+    gradients->samples = config->gradcheck.samples;
+    st = clt_gradcheck_create(&check, config, &(struct clt_gradcheck_options){.opened = device});
+    if (st == CLT_E_DIVERGED) st = CLT_OK; /* a check that fails, not a run */
+    TRY(st);
+    if (check) TRY(copy_check(gradients, check));
+    *out = gradients;
+    gradients = NULL;
+done:
+    clt_gradcheck_free(check);
+    clt_gradients_free(gradients);
+    return st;
 }

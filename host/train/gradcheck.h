@@ -10,21 +10,21 @@
 #include "gradient_error.h"
 #include "probe.h"
 
+/* 0 stands for what the config's `gradcheck` says, and where that is 0 too, for what follows. */
 struct clt_gradcheck_options {
-    const char *device; /* selector; NULL: the config's */
-    size_t samples;     /* of the batch; 0: the config's batch size, 20 at most */
-    size_t coordinates; /* checked in each tensor; 0: 50 */
-    size_t features;    /* the first so many of each sample; 0: all */
-    double step;        /* h; 0: 1e-5 in double, 3e-4 in float */
-    const char *dump;   /* folder for both gradients and what they were computed from, or NULL */
+    const char *device;        /* selector; NULL: the config's */
+    struct clt_device *opened; /* borrowed; NULL: the check opens and closes `device` */
+    size_t samples;            /* of the batch; the config's batch size, 20 at most */
+    size_t coordinates;        /* checked in each tensor */
+    size_t features;           /* the first so many of each sample; all */
+    double step;               /* h; 1e-5 in double, 3e-4 in float */
+    const char *dump; /* folder for both gradients and what they were computed from, or NULL */
 };
 
-struct clt_gradcheck_row { /* a tensor of a member */
+struct clt_gradcheck_row {
+    struct clt_tensor_gradient tensor;
     const struct clt_segment *segment;
-    size_t member, left_out;
-    struct clt_gradient_error error;
-    double got, wanted; /* at error.worst */
-    bool passed;
+    double got, wanted; /* at tensor.error.worst */
 };
 
 /* A tensor passes whose norm-wise error is at most `tolerance`, or, such as a bias in front of a
@@ -51,10 +51,18 @@ struct clt_gradcheck {
  * and w + h. */
 #define CLT_GRADCHECK_LEFT_OUT 0.05
 
+/* Coordinates that were left out, as a share of those that were visited. */
+double clt_gradcheck_share_left_out(const struct clt_gradcheck *check);
+
 /* As clt_probe_create(); CLT_E_DIVERGED: the loss at the point is not finite; CLT_E_OUTPUT: `dump`.
  */
 enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct clt_config *config,
                                      const struct clt_gradcheck_options *options);
 void clt_gradcheck_free(struct clt_gradcheck *check); /* NULL is fine */
+
+/* What the check by the config's own `gradcheck` finds on `device`, for clt_gradients_free(). A
+ * loss that is not finite leaves it without tensors. Else fails as clt_gradcheck_create(). */
+enum clt_status clt_gradients_check(struct clt_gradients **out, const struct clt_config *config,
+                                    struct clt_device *device);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define EPSILON 1e-6 /* sums of magnitudes below it count as this */
+#define EPSILON 1e-6 /* sums of magnitudes and of norms below it count as this */
 
 /* The larger one; NaN once either is. */
 static double larger(double a, double b)
@@ -32,7 +32,7 @@ struct clt_gradient_error clt_gradient_compare(const double *got, const double *
         error.compared++;
     }
     const double norms = sqrt(got_squares) + sqrt(wanted_squares);
-    error.norm = norms == 0 ? 0 : sqrt(difference_squares) / norms;
+    error.norm = sqrt(difference_squares) / fmax(EPSILON, norms);
     if (error.compared) {
         error.below_1e_6 = (double)n_1e_6 / (double)error.compared;
         error.below_1_5e_8 = (double)n_1_5e_8 / (double)error.compared;

@@ -58,8 +58,10 @@ enum clt_status clt_probe_create(struct clt_probe **out, const struct clt_config
     probe->samples = options->samples;
     TRY(clt_experiment_create(&probe->experiment, config,
                               &(struct clt_experiment_options){.device = options->device,
+                                                               .opened = options->opened,
                                                                .real = options->real,
                                                                .features = options->features,
+                                                               .samples = options->samples,
                                                                .as_they_are = true}));
     TRY(check_samples(probe->experiment, options->samples));
     TRY(clt_plan_create(&probe->plan, probe->experiment->model, true, options->samples));

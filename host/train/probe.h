@@ -7,7 +7,8 @@
 #include "experiment.h"
 
 struct clt_probe_options {
-    const char *device; /* selector; NULL: the config's */
+    const char *device;        /* selector; NULL: the config's */
+    struct clt_device *opened; /* borrowed; NULL: the probe opens and closes `device` */
     enum clt_real real;
     size_t samples;  /* of the batch; at most train.batch_size */
     size_t features; /* 0: all */

@@ -7,6 +7,7 @@
 
 #include "csv.h"
 #include "file.h"
+#include "gradients.h"
 #include "json.h"
 #include "record_json.h"
 #include "text.h"
@@ -122,11 +123,12 @@ done:
 json_t *clt_expectation_json(const struct clt_expectation_result *result)
 {
     const struct clt_expectation *wanted = result->expectation;
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric",
-                     clt_json_string(wanted->metric), "member", count(result->member), "value",
-                     clt_json_real(wanted->value), "low", clt_json_real(wanted->low), "high",
-                     clt_json_real(wanted->high), "source", text_or_null(wanted->source),
-                     "published", clt_json_real(wanted->published), "measured",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric",
+                     clt_json_string(wanted->metric), "tensor", text_or_null(wanted->tensor),
+                     "member", count(result->member), "value", clt_json_real(wanted->value), "low",
+                     clt_json_real(wanted->low), "high", clt_json_real(wanted->high), "source",
+                     text_or_null(wanted->source), "published", clt_json_real(wanted->published),
+                     "note", text_or_null(wanted->note), "measured",
                      clt_json_real(result->measured), "met", result->met);
 }
 
@@ -222,6 +224,8 @@ enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
     *out = NULL;
     TRY(members_json(&members, record));
     run = run_json(record, members);
+    if (record->gradients)
+        run = clt_json_set(run, "gradients", clt_gradients_json(record->gradients));
     if (record->profile) run = clt_json_set(run, "profile", profile_json(record->profile));
     st = clt_json_write(out, run);
 done:

@@ -6,6 +6,8 @@
 
 #include "expectations.h"
 #include "file.h"
+#include "gradcheck.h"
+#include "gradients.h"
 #include "profile.h"
 #include "trainer.h"
 #include "tuning.h"
@@ -19,6 +21,7 @@ void clt_run_free(struct clt_run *run)
     free(run->record.members);
     free(run->expectations);
     free(run->products);
+    clt_gradients_free(run->gradients);
     free(run->failure);
     free(run->loaded);
     clt_config_free(run->own_config);
@@ -176,6 +179,17 @@ done:
     return st;
 }
 
+static enum clt_status check_gradients(struct clt_run *run)
+{
+    enum clt_status st = CLT_OK;
+    if (run->config->gradcheck.samples == 0) return CLT_OK;
+    TRY(clt_gradients_check(&run->gradients, run->config, run->experiment->device));
+    run->record.gradients = run->gradients;
+    TRY(clt_gradients_write(clt_run_folder(run), run->gradients));
+done:
+    return st;
+}
+
 /* The last measurements, the judgement, the files. */
 static enum clt_status conclude(struct clt_run *run)
 {
@@ -185,7 +199,8 @@ static enum clt_status conclude(struct clt_run *run)
     if (!whole && !clt_trainer_all_ended(run->trainer)) return interrupt(run);
     TRY(clt_trainer_finish(run->trainer));
     TRY(add_profile(run));
-    clt_expectations_judge(run->expectations, run->config, run->trainer->results);
+    TRY(check_gradients(run));
+    clt_expectations_judge(run->expectations, run->config, run->trainer->results, run->gradients);
     run->record.n_expectations = run->config->n_expect;
     if (!diverged)
         return write_record(run, CLT_RUN_DONE,

@@ -17,9 +17,10 @@ struct clt_run {
     struct clt_observer observer; /* of clt_run_train(); the trainer borrows it from the start */
     struct clt_run_record record;
     struct clt_expectation_result *expectations; /* [config->n_expect] */
-    struct clt_run_product *products;            /* the record's */
-    char *failure;                               /* the record's reason after one */
-    bool *loaded; /* [members]: has the weights that were asked for; else others */
+    struct clt_run_product *products;            /* the record's, as what follows */
+    struct clt_gradients *gradients;
+    char *failure; /* the record's reason after one */
+    bool *loaded;  /* [members]: has the weights that were asked for; else others */
     bool resumed, trained;
 };
 

@@ -94,6 +94,8 @@ void clt_saved_expectations(struct clt_saved_expectation **out, size_t *n,
             .stage = clt_saved_text(reader, item, "stage"),
             .metric = clt_saved_text(reader, item, "metric"),
             .source = clt_saved_text(reader, item, "source"),
+            .tensor = clt_saved_text(reader, item, "tensor"),
+            .note = clt_saved_text(reader, item, "note"),
             .member = (size_t)clt_saved_count(reader, item, "member"),
             .published = clt_saved_real(reader, item, "published", NAN),
             .low = clt_saved_real(reader, item, "low", -INFINITY),
@@ -109,6 +111,8 @@ void clt_saved_expectations_free(struct clt_saved_expectation *expectations, siz
         free(expectations[i].stage);
         free(expectations[i].metric);
         free(expectations[i].source);
+        free(expectations[i].tensor);
+        free(expectations[i].note);
     }
     free(expectations);
 }

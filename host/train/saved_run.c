@@ -6,6 +6,7 @@
 
 #include "expectations.h"
 #include "file.h"
+#include "gradients.h"
 #include "run_directory.h"
 #include "saved_json.h"
 #include "text.h"
@@ -187,6 +188,8 @@ static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, c
         clt_saved_expectations(&run->expectations, &run->n_expectations, reader, json);
     if (reader->st == CLT_OK) read_published(reader, run, json);
     if (reader->st == CLT_OK) read_profile(reader, run, json);
+    if (reader->st == CLT_OK && clt_saved_find(json, "gradients"))
+        reader->st = clt_gradients_read(&run->gradients, clt_saved_find(json, "gradients"));
 }
 
 static enum clt_status read_json(struct clt_saved_run *run, const char *path)
@@ -285,6 +288,7 @@ void clt_saved_run_free(struct clt_saved_run *run)
     free_texts(run->keys, run->n_keys);
     free_texts(run->member_status, run->members);
     free(run->published);
+    clt_gradients_free(run->gradients);
     free(run->results);
     free(run->rows);
     free(run);

@@ -7,6 +7,7 @@
 struct clt_saved_expectation {
     char *stage; /* of a study; NULL: of a run */
     char *metric, *source;
+    char *tensor, *note; /* "" or NULL: none */
     size_t member;
     double low, high; /* infinite where there is no bound */
     double published; /* NaN: not stated */
@@ -40,7 +41,8 @@ struct clt_saved_run {
     size_t n_expectations;
     struct clt_saved_point *published;
     size_t n_published;
-    struct clt_profile *profile;  /* NULL: there is none */
+    struct clt_profile *profile;     /* NULL: there is none */
+    struct clt_gradients *gradients; /* NULL: there was no check of them */
     struct clt_metrics_row *rows; /* of metrics.csv */
     size_t n_rows;
 };

@@ -3,6 +3,7 @@
  *   device.h      open a device
  *   config.h      load an experiment
  *   profile.h     open a device that tells where the time goes
+ *   gradients.h   what a check of gradients measures
  *   run.h         build its networks, train them, evaluate, save
  *   study.h       populations in parts and studies, in one folder
  *   classifier.h  load a trained network, classify images in host memory
@@ -17,6 +18,7 @@
 #include <cltrain/classifier.h>
 #include <cltrain/config.h>
 #include <cltrain/device.h>
+#include <cltrain/gradients.h>
 #include <cltrain/images.h>
 #include <cltrain/profile.h>
 #include <cltrain/run.h>

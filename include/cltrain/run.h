@@ -12,6 +12,7 @@
 
 #include <cltrain/config.h>
 #include <cltrain/device.h>
+#include <cltrain/gradients.h>
 #include <cltrain/profile.h>
 #include <cltrain/status.h>
 
@@ -129,6 +130,8 @@ struct clt_run_record {
     struct clt_member_result *members;                 /* [clt_config_members(config)] */
     const struct clt_expectation_result *expectations; /* judged at the end */
     size_t n_expectations;
+    const struct clt_gradients *gradients; /* of the check that the config asks for, once training
+                                              has ended; NULL: of none */
     const struct clt_profile *profile; /* of all that the device did, once training has ended; NULL:
                                           it was not opened to be profiled */
 };

@@ -34,6 +34,9 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->gemm.backend, CLT_GEMM_AUTO);
     assert_true(c->gemm.tune_seconds == 5);
     assert_int_equal(c->report.every_updates + c->report.train_samples, 0);
+    assert_int_equal(c->gradcheck.samples + c->gradcheck.features, 0);
+    assert_int_equal(c->gradcheck.coordinates, 50);
+    assert_true(c->gradcheck.step == 0);
     assert_int_equal(c->n_expect, 0);
     assert_int_equal(c->members, 1);
     assert_int_equal(c->varied.count, 0);
@@ -75,6 +78,10 @@ static void scalars_are_read(void **state)
     assert_true(c->gemm.tune_seconds == 2.5);
     assert_int_equal(c->report.every_updates, 12);
     assert_int_equal(c->report.train_samples, 13);
+    assert_int_equal(c->gradcheck.samples, 6);
+    assert_int_equal(c->gradcheck.coordinates, 14);
+    assert_int_equal(c->gradcheck.features, 15);
+    assert_true(c->gradcheck.step == 1e-4);
     clt_config_free(c);
 }
 
@@ -135,6 +142,8 @@ static void expectations_become_bounds(void **state)
     assert_string_equal(e[1].source, "");
     assert_true(e[1].value == 2 && e[1].low == -INFINITY && e[1].high == 2);
     assert_true(e[2].value == 0 && e[2].low == 0 && e[2].high == INFINITY);
+    assert_string_equal(e[2].note, "lower\nthan that");
+    assert_string_equal(e[2].tensor, "0.weight");
     assert_true(e[3].value == 1.75 && e[3].low == 1 && e[3].high == 2.5);
     clt_config_free(c);
 }

@@ -37,6 +37,23 @@ static void last_training_samples_validate(void **state)
     clt_dataset_free(d);
 }
 
+static void the_first_training_samples_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    f->options.validation_count = 2;
+    for (size_t keep = 3; keep <= 5; keep += 2) {
+        struct clt_dataset *d = clt_fixture_load(f);
+        const size_t kept = keep < 4 ? keep : 4;
+        const float mean = d->mean[0];
+        clt_dataset_keep_samples(d, keep);
+        clt_fixture_assert_range(d->train, 0, kept);
+        assert_int_equal(d->validation.count + d->test.count, 0);
+        assert_int_equal(d->samples, kept);
+        assert_true(d->mean[0] == mean);
+        clt_dataset_free(d);
+    }
+}
+
 static void validation_of_its_own_files(void **state)
 {
     struct fixture *f = *state;
@@ -183,6 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(last_training_samples_validate, setup,
+                                        clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_first_training_samples_are_kept, setup,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(validation_of_its_own_files, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(parts_share_no_file, setup, clt_fixture_teardown),

@@ -37,7 +37,7 @@ static const struct wanted_segment {
     {"1.weight", CLT_SEGMENT_WEIGHT, 1, 2, {7, 60}, 0},
     {"1.bias", CLT_SEGMENT_BIAS, 1, 1, {7, 1}, MEMBERS * 420},
     {"2.weight", CLT_SEGMENT_GAMMA, 2, 1, {7, 1}, MEMBERS * 427},
-    {"2.bias", CLT_SEGMENT_BIAS, 2, 1, {7, 1}, MEMBERS * 434},
+    {"2.bias", CLT_SEGMENT_BETA, 2, 1, {7, 1}, MEMBERS * 434},
     {"2.running_mean", CLT_SEGMENT_RUNNING_MEAN, 2, 1, {7, 1}, 0},
     {"2.running_var", CLT_SEGMENT_RUNNING_VAR, 2, 1, {7, 1}, MEMBERS * 7},
     {"5.weight", CLT_SEGMENT_WEIGHT, 5, 2, {3, 7}, MEMBERS * 441},

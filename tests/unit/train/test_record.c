@@ -43,8 +43,8 @@ static void fill(struct sample *s)
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
                     {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
-        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"note\"", 0.5},
-                   {"test_loss", 2, 1, 3, 1, NULL, NAN}},
+        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", ""},
+                   {"test_loss", 2, 1, 3, 1, NULL, NAN, NULL, NULL}},
     };
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
@@ -144,23 +144,27 @@ static const char json[] = "{\n"
                            "  \"expectations\": [\n"
                            "    {\n"
                            "      \"metric\": \"test_accuracy\",\n"
+                           "      \"tensor\": \"\",\n"
                            "      \"member\": 0,\n"
                            "      \"value\": 0.5,\n"
                            "      \"low\": null,\n"
                            "      \"high\": 0.5,\n"
-                           "      \"source\": \"a \\\"note\\\"\",\n"
+                           "      \"source\": \"a \\\"paper\\\"\",\n"
                            "      \"published\": 0.5,\n"
+                           "      \"note\": \"a note\",\n"
                            "      \"measured\": 1.0,\n"
                            "      \"met\": false\n"
                            "    },\n"
                            "    {\n"
                            "      \"metric\": \"test_loss\",\n"
+                           "      \"tensor\": null,\n"
                            "      \"member\": 1,\n"
                            "      \"value\": 2.0,\n"
                            "      \"low\": 1.0,\n"
                            "      \"high\": 3.0,\n"
                            "      \"source\": null,\n"
                            "      \"published\": null,\n"
+                           "      \"note\": null,\n"
                            "      \"measured\": null,\n"
                            "      \"met\": true\n"
                            "    }\n"
@@ -225,6 +229,40 @@ static void run_json_of_a_plain_run_that_starts(void **state)
     free(text);
 }
 
+static void run_json_with_a_check_of_gradients(void **state)
+{
+    struct clt_tensor_gradient tensor = {"0.bias", "bias", 1, 2, {5, 2e-5, 3e-5, NAN, 1, 0.5, 4},
+                                         true,     true};
+    const struct clt_gradients gradients = {20, 3072, 1e-5, false, &tensor, 1, true};
+    struct sample s;
+    char *text;
+    (void)state;
+    fill(&s);
+    s.record.gradients = &gradients;
+    assert_int_equal(clt_record_json(&text, &s.record), CLT_OK);
+    assert_non_null(strstr(text, "  \"gradients\": {\n"
+                                 "    \"samples\": 20,\n"
+                                 "    \"features\": 3072,\n"
+                                 "    \"step\": 1e-05,\n"
+                                 "    \"real\": \"float\",\n"
+                                 "    \"passed\": true,\n"
+                                 "    \"tensors\": [\n"
+                                 "      {\n"
+                                 "        \"member\": 1,\n"
+                                 "        \"tensor\": \"0.bias\",\n"
+                                 "        \"kind\": \"bias\",\n"
+                                 "        \"compared\": 5,\n"
+                                 "        \"left_out\": 2,\n"
+                                 "        \"norm_wise\": 2e-05,\n"
+                                 "        \"elementwise\": 3e-05,\n"
+                                 "        \"absolute\": null,\n"
+                                 "        \"below_1e-6\": 1.0,\n"
+                                 "        \"below_1.5e-8\": 0.5,\n"
+                                 "        \"within_rounding\": true,\n"
+                                 "        \"passed\": true\n"));
+    free(text);
+}
+
 static void result_csv(void **state)
 {
     const char *folder = *state;
@@ -267,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run_json, setup, teardown),
         cmocka_unit_test(run_json_of_a_plain_run_that_starts),
+        cmocka_unit_test(run_json_with_a_check_of_gradients),
         cmocka_unit_test_setup_teardown(result_csv, setup, teardown),
         cmocka_unit_test(nowhere_to_write),
         cmocka_unit_test(names_of_states),
