@@ -65,7 +65,10 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
     fprintf(to, "expected %s ", expectation->metric);
     print_bounds(to, expectation);
     if (*expectation->source) fprintf(to, " (%s)", expectation->source);
-    if (clt_config_members(record->config) > 1) fprintf(to, ", member %zu", result->member);
+    if (expectation->of == CLT_EXPECT_MEAN)
+        fprintf(to, ", mean of the members");
+    else if (clt_config_members(record->config) > 1)
+        fprintf(to, ", member %zu", result->member);
     fprintf(to, ": %.4f, %s\n", result->measured, result->met ? "met" : "MISSED");
 }
 

@@ -42,6 +42,19 @@ static double metric(const struct clt_member_result *result, const char *name)
     return NAN;
 }
 
+/* The mean over the members that did not diverge; NaN where there is none. */
+static double mean_metric(const struct clt_member_result *results, size_t members, const char *name)
+{
+    double sum = 0;
+    size_t count = 0;
+    for (size_t p = 0; p < members; p++) {
+        if (results[p].diverged_at) continue;
+        sum += metric(&results[p], name);
+        count++;
+    }
+    return count > 0 ? sum / (double)count : NAN;
+}
+
 void clt_expectations_judge(struct clt_expectation_result *out, const struct clt_config *config,
                             const struct clt_member_result *results)
 {
@@ -49,7 +62,9 @@ void clt_expectations_judge(struct clt_expectation_result *out, const struct clt
     for (size_t i = 0; i < config->n_expect; i++) {
         const struct clt_expectation *expectation = &config->expect[i];
         const size_t member = expectation->member < 0 ? best : (size_t)expectation->member;
-        const double measured = metric(&results[member], expectation->metric);
+        const double measured = expectation->of == CLT_EXPECT_MEAN
+                                    ? mean_metric(results, config->members, expectation->metric)
+                                    : metric(&results[member], expectation->metric);
         out[i] = (struct clt_expectation_result){.expectation = expectation,
                                                  .member = member,
                                                  .measured = measured,

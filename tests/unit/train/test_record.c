@@ -43,8 +43,8 @@ static void fill(struct sample *s)
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
                     {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
-        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"note\"", 0.5},
-                   {"test_loss", 2, 1, 3, 1, NULL, NAN}},
+        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"note\"", 0.5, CLT_EXPECT_BEST},
+                   {"test_loss", 2, 1, 3, 1, NULL, NAN, CLT_EXPECT_MEAN}},
     };
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
@@ -142,6 +142,7 @@ static const char json[] = "{\n"
                            "  \"expectations\": [\n"
                            "    {\n"
                            "      \"metric\": \"test_accuracy\",\n"
+                           "      \"of\": \"best\",\n"
                            "      \"member\": 0,\n"
                            "      \"value\": 0.5,\n"
                            "      \"low\": null,\n"
@@ -153,6 +154,7 @@ static const char json[] = "{\n"
                            "    },\n"
                            "    {\n"
                            "      \"metric\": \"test_loss\",\n"
+                           "      \"of\": \"mean\",\n"
                            "      \"member\": 1,\n"
                            "      \"value\": 2.0,\n"
                            "      \"low\": 1.0,\n"
