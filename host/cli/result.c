@@ -75,7 +75,10 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
     if (*expectation->tensor) fprintf(to, "of %s ", expectation->tensor);
     print_bounds(to, expectation);
     if (*expectation->source) fprintf(to, " (%s)", expectation->source);
-    if (clt_config_members(record->config) > 1) fprintf(to, ", member %zu", result->member);
+    if (expectation->of == CLT_EXPECT_MEAN)
+        fprintf(to, ", mean of the members");
+    else if (clt_config_members(record->config) > 1)
+        fprintf(to, ", member %zu", result->member);
     fprintf(to, ": ");
     print_number(to, result->measured);
     fprintf(to, ", %s\n", result->met ? "met" : "MISSED");

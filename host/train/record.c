@@ -123,13 +123,14 @@ done:
 json_t *clt_expectation_json(const struct clt_expectation_result *result)
 {
     const struct clt_expectation *wanted = result->expectation;
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric",
-                     clt_json_string(wanted->metric), "tensor", text_or_null(wanted->tensor),
-                     "member", count(result->member), "value", clt_json_real(wanted->value), "low",
-                     clt_json_real(wanted->low), "high", clt_json_real(wanted->high), "source",
-                     text_or_null(wanted->source), "published", clt_json_real(wanted->published),
-                     "note", text_or_null(wanted->note), "measured",
-                     clt_json_real(result->measured), "met", result->met);
+    return json_pack(
+        "{s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "metric",
+        clt_json_string(wanted->metric), "of", wanted->of == CLT_EXPECT_MEAN ? "mean" : "best",
+        "tensor", text_or_null(wanted->tensor), "member", count(result->member), "value",
+        clt_json_real(wanted->value), "low", clt_json_real(wanted->low), "high",
+        clt_json_real(wanted->high), "source", text_or_null(wanted->source), "published",
+        clt_json_real(wanted->published), "note", text_or_null(wanted->note), "measured",
+        clt_json_real(result->measured), "met", result->met);
 }
 
 static json_t *expectations_json(const struct clt_run_record *record)

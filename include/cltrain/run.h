@@ -94,7 +94,7 @@ struct clt_member_result {                      /* at the end of training */
 
 struct clt_expectation_result {
     const struct clt_expectation *expectation; /* of the config */
-    size_t member;                             /* the one judged */
+    size_t member;                             /* the one judged, or the best where it is a mean */
     double measured;                           /* NaN: nothing was measured */
     bool met;
 };

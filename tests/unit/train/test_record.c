@@ -43,8 +43,8 @@ static void fill(struct sample *s)
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
                     {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
-        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", ""},
-                   {"test_loss", 2, 1, 3, 1, NULL, NAN, NULL, NULL}},
+        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", "", CLT_EXPECT_BEST},
+                   {"test_loss", 2, 1, 3, 1, NULL, NAN, NULL, NULL, CLT_EXPECT_MEAN}},
     };
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
@@ -144,6 +144,7 @@ static const char json[] = "{\n"
                            "  \"expectations\": [\n"
                            "    {\n"
                            "      \"metric\": \"test_accuracy\",\n"
+                           "      \"of\": \"best\",\n"
                            "      \"tensor\": \"\",\n"
                            "      \"member\": 0,\n"
                            "      \"value\": 0.5,\n"
@@ -157,6 +158,7 @@ static const char json[] = "{\n"
                            "    },\n"
                            "    {\n"
                            "      \"metric\": \"test_loss\",\n"
+                           "      \"of\": \"mean\",\n"
                            "      \"tensor\": null,\n"
                            "      \"member\": 1,\n"
                            "      \"value\": 2.0,\n"
