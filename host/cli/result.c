@@ -25,6 +25,19 @@ static void print_values(const struct clt_config *config, size_t member)
     }
 }
 
+static void print_ensembles(const struct clt_run_record *record)
+{
+    for (size_t p = 0; p < clt_config_members(record->config); p++) {
+        const struct clt_ensemble *ensemble = &record->members[p].ensemble;
+        if (ensemble->n_snapshots == 0) continue;
+        printf("member %zu, %zu snapshots together: test %.2f %% by vote, %.2f %% by mean; each:",
+               p, ensemble->n_snapshots, 100 * ensemble->vote.test, 100 * ensemble->mean.test);
+        for (size_t s = 0; s < ensemble->n_snapshots; s++)
+            printf(" %.2f %%", 100 * ensemble->snapshots[s].accuracy.test);
+        printf("\n");
+    }
+}
+
 static void print_members(const struct clt_run_record *record)
 {
     const struct clt_config *config = record->config;
@@ -105,6 +118,7 @@ void clt_result_print(const struct clt_run *run)
            record->total_updates, record->seconds, record->device);
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
+        print_ensembles(record);
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }

@@ -98,19 +98,29 @@ static enum clt_status check_batches(const struct clt_experiment *experiment)
                     schedule->samples);
 }
 
-/* What needs validation samples is said before the training, not after it. */
-static enum clt_status check_validation(const struct clt_experiment *experiment)
+static bool is_of_ensemble(const char *metric)
+{
+    return strcmp(metric, "vote_accuracy") == 0 || strcmp(metric, "mean_accuracy") == 0;
+}
+
+/* What needs something that is not there is said before the training, not after it. */
+static enum clt_status check_needs(const struct clt_experiment *experiment)
 {
     const struct clt_config *config = experiment->config;
     if (config->train.early_stopping.patience > 0 && experiment->dataset->validation.count == 0)
         return clt_fail(CLT_E_CONFIG, "train.early_stopping: goes by validation samples; set "
                                       "data.validation");
-    for (size_t i = 0; i < config->n_expect; i++)
-        if (strncmp(config->expect[i].metric, "val_", 4) == 0 &&
-            experiment->dataset->validation.count == 0)
+    for (size_t i = 0; i < config->n_expect; i++) {
+        const char *metric = config->expect[i].metric;
+        if (strncmp(metric, "val_", 4) == 0 && experiment->dataset->validation.count == 0)
             return clt_fail(CLT_E_CONFIG,
                             "expect[%zu].metric: %s wants validation samples; set data.validation",
-                            i, config->expect[i].metric);
+                            i, metric);
+        if (is_of_ensemble(metric) && !config->train.snapshots)
+            return clt_fail(CLT_E_CONFIG,
+                            "expect[%zu].metric: %s wants snapshots; set train.snapshots", i,
+                            metric);
+    }
     return CLT_OK;
 }
 
@@ -260,7 +270,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
     TRY(check_batches(experiment));
-    TRY(check_validation(experiment));
+    TRY(check_needs(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
