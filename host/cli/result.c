@@ -25,6 +25,19 @@ static void print_values(const struct clt_config *config, size_t member)
     }
 }
 
+static void print_ensembles(const struct clt_run_record *record)
+{
+    for (size_t p = 0; p < clt_config_members(record->config); p++) {
+        const struct clt_ensemble *ensemble = &record->members[p].ensemble;
+        if (ensemble->n_snapshots == 0) continue;
+        printf("member %zu, %zu snapshots together: test %.2f %% by vote, %.2f %% by mean; each:",
+               p, ensemble->n_snapshots, 100 * ensemble->vote.test, 100 * ensemble->mean.test);
+        for (size_t s = 0; s < ensemble->n_snapshots; s++)
+            printf(" %.2f %%", 100 * ensemble->snapshots[s].accuracy.test);
+        printf("\n");
+    }
+}
+
 static void print_members(const struct clt_run_record *record)
 {
     const struct clt_config *config = record->config;
@@ -157,6 +170,7 @@ void clt_result_print_run(const struct clt_run_record *record)
            record->total_updates, record->seconds, record->device ? record->device : "no device");
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
+        print_ensembles(record);
         if (record->gradients && record->gradients->n_tensors > 0)
             print_gradients(record->gradients, clt_config_members(record->config));
         for (size_t i = 0; i < record->n_expectations; i++)

@@ -55,6 +55,11 @@ void clt_check_train(struct clt_errors *errors, const struct clt_settings *train
         clt_errors_add(errors, cycles, NULL,
                        "needs a learning_rate in cycles: triangular, triangular2 or exp_range; "
                        "else give epochs or updates");
+    const struct clt_settings *snapshots = clt_settings_child(train, "snapshots");
+    if (snapshots->truth && !is_cyclical(rate))
+        clt_errors_add(errors, snapshots, NULL,
+                       "are taken at the end of a cycle: needs a learning_rate that is triangular, "
+                       "triangular2 or exp_range");
 }
 
 void clt_check_rate_bounds(struct clt_errors *errors, const struct clt_settings *rate)

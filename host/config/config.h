@@ -126,6 +126,7 @@ struct clt_train_config {
     enum clt_shuffle shuffle;
     uint64_t stop_at_update; /* 0: none */
     struct clt_early_stopping_config early_stopping;
+    bool snapshots;
 };
 
 enum clt_gemm_backend { CLT_GEMM_AUTO, CLT_GEMM_CLBLAST, CLT_GEMM_NATIVE };

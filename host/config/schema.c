@@ -28,6 +28,8 @@ static const char *const metrics[] = {"train_accuracy",
                                       "train_loss",
                                       "val_loss",
                                       "test_loss",
+                                      "vote_accuracy",
+                                      "mean_accuracy",
                                       "gradient_norm_wise",
                                       "gradient_elementwise",
                                       "gradient_absolute",
@@ -459,6 +461,14 @@ static const struct clt_key train_keys[] = {
      AT(clt_train_config, early_stopping),
      .doc = "When a member ends before the run, by what is measured on the validation samples. Its "
             "weights stay as they are; the run ends once every member has ended."},
+    {.name = "snapshots",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     AT(clt_train_config, snapshots),
+     .doc =
+         "Whether the network at the end of each cycle of the learning rate is kept, and all of a "
+         "member's are measured together at the end (Huang et al., ICLR 2017): by the vote of "
+         "most, of equals the more probable class, and by the mean of their probabilities."},
     {0}};
 
 static const struct clt_key gemm_keys[] = {
@@ -588,9 +598,10 @@ static const struct clt_key expect_keys[] = {
      .required = true,
      .names = metrics,
      AT(clt_expectation, metric),
-     .doc = "What is measured at the end of the run; gradient_...: by the check that `gradcheck` "
-            "asks for, the worst of its tensors (the first two leave out those whose gradient is "
-            "zero, such as a bias in front of batch_norm)."},
+     .doc = "What is measured at the end of the run; vote_accuracy and mean_accuracy are those of "
+            "the snapshots together on the test samples; gradient_...: by the check that "
+            "`gradcheck` asks for, the worst of its tensors (the first two leave out those whose "
+            "gradient is zero, such as a bias in front of batch_norm)."},
     {.name = "value",
      .type = CLT_KEY_REAL,
      .unstored = true,

@@ -43,22 +43,39 @@ size_t clt_application_batch(const struct clt_application *application)
     return application->batch;
 }
 
-enum clt_status clt_application_step(float *out, struct clt_application *application, size_t member,
-                                     size_t first, size_t n)
+enum clt_status clt_application_run(struct clt_application *application, size_t first)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_feed_row row = {.first = clt_feeder_place_of(application->feeder, first)};
+    TRY(clt_feeder_announce(application->feeder, &row, NULL, 1, application->batch));
+    TRY(clt_plan_enqueue(application->plan));
+done:
+    return st;
+}
+
+enum clt_status clt_application_read(float *out, struct clt_application *application, size_t member,
+                                     size_t n)
 {
     enum clt_status st = CLT_OK;
     const size_t classes = application->classes;
     const struct clt_plan_values values = clt_plan_probabilities(application->plan);
-    const struct clt_feed_row row = {.first = clt_feeder_place_of(application->feeder, first)};
     float *columns = application->columns;
-    TRY(clt_feeder_announce(application->feeder, &row, NULL, 1, application->batch));
-    TRY(clt_plan_enqueue(application->plan));
     TRY(clt_buffer_read(values.view.buffer,
                         (values.view.offset + member * values.stride) * sizeof *columns, columns,
                         values.stride * sizeof *columns));
     for (size_t b = 0; b < n; b++)
         for (size_t c = 0; c < classes; c++)
             out[b * classes + c] = columns[clt_batch_at(&values.batch, classes, c, b)];
+done:
+    return st;
+}
+
+enum clt_status clt_application_step(float *out, struct clt_application *application, size_t member,
+                                     size_t first, size_t n)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_application_run(application, first));
+    TRY(clt_application_read(out, application, member, n));
 done:
     return st;
 }

@@ -227,9 +227,24 @@ done:
 
 /* --- a member's network --- */
 
+void clt_snapshot_name(char out[CLT_SNAPSHOT_NAME], size_t cycle)
+{
+    snprintf(out, CLT_SNAPSHOT_NAME, "snapshot-%02zu", cycle);
+}
+
+enum clt_status clt_checkpoint_make_folder(const struct clt_checkpoint *checkpoint,
+                                           const char *which)
+{
+    char *path = clt_path_join(checkpoint->folder, which);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    const enum clt_status st = clt_folder_create(path);
+    free(path);
+    return st;
+}
+
 static char *member_path(const struct clt_checkpoint *checkpoint, const char *which, size_t member)
 {
-    char name[64];
+    char name[80];
     snprintf(name, sizeof name, "%s/member-%03zu.safetensors", which, member);
     return clt_path_join(checkpoint->folder, name);
 }
@@ -308,6 +323,7 @@ enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, con
         path = NULL;
     }
     TRY(clt_file_sync(folder));
+    TRY(clt_file_sync(checkpoint->folder));
 done:
     free(path);
     free(folder);

@@ -1,7 +1,8 @@
 /* checkpoint.h - a run's state on disk, and each member's network by itself.
  *
  *   checkpoint/last/state.safetensors        all that a resume needs; outranks the member files
- *   checkpoint/{last,best}/member-000...     one network each, PyTorch's names and layouts */
+ *   checkpoint/{last,best}/member-000...     one network each, PyTorch's names and layouts
+ *   checkpoint/snapshot-01/member-000...     the same at the end of each cycle */
 #ifndef CLT_CHECKPOINT_H
 #define CLT_CHECKPOINT_H
 
@@ -19,6 +20,10 @@ struct clt_progress_state {
     double *improved;        /* [members]: what is to be improved on; NaN: nothing yet */
     struct clt_best *best;   /* [members] */
 };
+
+/* "snapshot-01": what the folder of the networks after `cycle` cycles is called. */
+#define CLT_SNAPSHOT_NAME 40
+void clt_snapshot_name(char out[CLT_SNAPSHOT_NAME], size_t cycle);
 
 struct clt_checkpoint; /* borrows its experiment */
 
@@ -38,6 +43,9 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update);
 enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which);
+/* checkpoint/WHICH, if it is not there. */
+enum clt_status clt_checkpoint_make_folder(const struct clt_checkpoint *checkpoint,
+                                           const char *which);
 /* A network in place of the file `path`, on the disk before it returns. */
 enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpoint,
                                             const char *path, size_t member, uint64_t update);

@@ -23,24 +23,28 @@ size_t clt_best_member(const struct clt_member_result *results, size_t members)
 
 double clt_result_metric(const struct clt_member_result *result, const char *name)
 {
+    const struct clt_measure *train = &result->train, *validation = &result->validation;
+    const struct clt_measure *test = &result->test;
+    const bool together = result->ensemble.n_snapshots > 0;
     const struct {
         const char *name;
-        const struct clt_measure *measure;
+        bool made;
         double value;
     } metrics[] = {
-        {"train_accuracy", &result->train, result->train.accuracy},
-        {"train_loss", &result->train, result->train.loss},
-        {"train_cost", &result->train, result->train.cost},
-        {"val_accuracy", &result->validation, result->validation.accuracy},
-        {"val_loss", &result->validation, result->validation.loss},
-        {"val_cost", &result->validation, result->validation.cost},
-        {"test_accuracy", &result->test, result->test.accuracy},
-        {"test_loss", &result->test, result->test.loss},
-        {"test_cost", &result->test, result->test.cost},
+        {"train_accuracy", train->made, train->accuracy},
+        {"train_loss", train->made, train->loss},
+        {"train_cost", train->made, train->cost},
+        {"val_accuracy", validation->made, validation->accuracy},
+        {"val_loss", validation->made, validation->loss},
+        {"val_cost", validation->made, validation->cost},
+        {"test_accuracy", test->made, test->accuracy},
+        {"test_loss", test->made, test->loss},
+        {"test_cost", test->made, test->cost},
+        {"vote_accuracy", together, result->ensemble.vote.test},
+        {"mean_accuracy", together, result->ensemble.mean.test},
     };
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
-        if (strcmp(metrics[i].name, name) == 0)
-            return metrics[i].measure->made ? metrics[i].value : NAN;
+        if (strcmp(metrics[i].name, name) == 0) return metrics[i].made ? metrics[i].value : NAN;
     return NAN;
 }
 

@@ -134,6 +134,11 @@ static bool has_tensor(const struct clt_network *network, const char *wanted)
     return false;
 }
 
+static bool is_of_ensemble(const char *metric)
+{
+    return strcmp(metric, "vote_accuracy") == 0 || strcmp(metric, "mean_accuracy") == 0;
+}
+
 static enum clt_status check_expectation(const struct clt_experiment *experiment, size_t i)
 {
     const struct clt_expectation *expectation = &experiment->config->expect[i];
@@ -142,6 +147,9 @@ static enum clt_status check_expectation(const struct clt_experiment *experiment
         return clt_fail(CLT_E_CONFIG,
                         "expect[%zu].metric: %s wants validation samples; set data.validation", i,
                         metric);
+    if (is_of_ensemble(metric) && !experiment->config->train.snapshots)
+        return clt_fail(CLT_E_CONFIG, "expect[%zu].metric: %s wants snapshots; set train.snapshots",
+                        i, metric);
     if (strncmp(metric, "gradient_", 9) != 0) return CLT_OK;
     if (experiment->config->gradcheck.samples == 0)
         return clt_fail(CLT_E_CONFIG,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,30 @@ static json_t *best_json(const struct clt_best *best)
                      clt_json_real(best->test_accuracy));
 }
 
+static json_t *accuracies_json(const struct clt_accuracies *accuracy)
+{
+    return json_pack("{s:o,s:o}", "val_accuracy", clt_json_real(accuracy->validation),
+                     "test_accuracy", clt_json_real(accuracy->test));
+}
+
+static json_t *ensemble_json(const struct clt_ensemble *ensemble)
+{
+    json_t *snapshots = json_array();
+    if (ensemble->n_snapshots == 0) {
+        json_decref(snapshots);
+        return json_null();
+    }
+    for (size_t s = 0; s < ensemble->n_snapshots; s++) {
+        const struct clt_snapshot *snapshot = &ensemble->snapshots[s];
+        json_t *entry = json_pack("{s:o}", "update", count(snapshot->update));
+        entry = clt_json_set(entry, "val_accuracy", clt_json_real(snapshot->accuracy.validation));
+        entry = clt_json_set(entry, "test_accuracy", clt_json_real(snapshot->accuracy.test));
+        snapshots = clt_json_append(snapshots, entry);
+    }
+    return json_pack("{s:o,s:o,s:o}", "snapshots", snapshots, "vote",
+                     accuracies_json(&ensemble->vote), "mean", accuracies_json(&ensemble->mean));
+}
+
 static json_t *member_json(const struct clt_run_record *record, size_t index, json_t *values)
 {
     const struct clt_member_result *member = &record->members[index];
@@ -111,7 +136,10 @@ static enum clt_status members_json(json_t **out, const struct clt_run_record *r
     *out = NULL;
     for (size_t i = 0; i < record->config->members; i++) {
         TRY(values_json(&values, record->config, i));
-        members = clt_json_append(members, member_json(record, i, values));
+        json_t *member = member_json(record, i, values);
+        if (record->config->train.snapshots)
+            member = clt_json_set(member, "ensemble", ensemble_json(&record->members[i].ensemble));
+        members = clt_json_append(members, member);
     }
     *out = members;
     members = NULL;
@@ -261,6 +289,17 @@ static void add_measured(struct clt_text *text, const struct clt_measure *measur
     if (measure->made) clt_csv_add_real(text, value);
 }
 
+static void add_ensemble(struct clt_text *text, const struct clt_ensemble *ensemble)
+{
+    const double values[] = {ensemble->vote.validation, ensemble->vote.test,
+                             ensemble->mean.validation, ensemble->mean.test};
+    clt_text_add(text, ",%zu", ensemble->n_snapshots);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        clt_text_add(text, ",");
+        if (ensemble->n_snapshots && !isnan(values[i])) clt_csv_add_real(text, values[i]);
+    }
+}
+
 static bool stops_early(const struct clt_run_record *record)
 {
     return record->config->train.early_stopping.patience > 0;
@@ -288,6 +327,7 @@ static enum clt_status add_result(struct clt_text *text, const struct clt_run_re
     clt_text_add(text, ",%s", member_status(record, index));
     if (stops_early(record)) clt_text_add(text, ",");
     if (member->stopped_at) clt_text_add(text, "%" PRIu64, member->stopped_at);
+    if (record->config->train.snapshots) add_ensemble(text, &member->ensemble);
     clt_text_add(text, "\n");
     return CLT_OK;
 }
@@ -305,6 +345,9 @@ enum clt_status clt_record_write_results(const char *folder, const struct clt_ru
     }
     clt_text_add(&text, ",train_accuracy,val_accuracy,test_accuracy,test_loss,best_update,status");
     if (stops_early(record)) clt_text_add(&text, ",stopped_at");
+    if (record->config->train.snapshots)
+        clt_text_add(&text, ",snapshots,vote_val_accuracy,vote_test_accuracy,mean_val_accuracy,"
+                            "mean_test_accuracy");
     clt_text_add(&text, "\n");
     for (size_t i = 0; i < record->config->members; i++) TRY(add_result(&text, record, i));
     csv = clt_text_take(&text);

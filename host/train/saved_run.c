@@ -32,6 +32,31 @@ static struct clt_best read_best(struct clt_saved_json *reader, const json_t *me
                              .test_accuracy = clt_saved_real(reader, best, "test_accuracy", NAN)};
 }
 
+static struct clt_accuracies read_accuracies(struct clt_saved_json *reader, const json_t *json)
+{
+    return (struct clt_accuracies){.validation = clt_saved_real(reader, json, "val_accuracy", NAN),
+                                   .test = clt_saved_real(reader, json, "test_accuracy", NAN)};
+}
+
+/* Only of a run with snapshots. */
+static void read_ensemble(struct clt_saved_json *reader, struct clt_ensemble *out,
+                          const json_t *member)
+{
+    const json_t *json = clt_saved_find(member, "ensemble");
+    if (!json) return;
+    const json_t *list = clt_saved_list(reader, json, "snapshots");
+    out->snapshots = calloc(json_array_size(list) + 1, sizeof *out->snapshots);
+    if (!out->snapshots) clt_saved_out_of_memory(reader);
+    for (size_t i = 0; i < json_array_size(list) && reader->st == CLT_OK; i++) {
+        const json_t *snapshot = json_array_get(list, i);
+        out->snapshots[out->n_snapshots++] =
+            (struct clt_snapshot){.update = clt_saved_count(reader, snapshot, "update"),
+                                  .accuracy = read_accuracies(reader, snapshot)};
+    }
+    out->vote = read_accuracies(reader, clt_saved_find(json, "vote"));
+    out->mean = read_accuracies(reader, clt_saved_find(json, "mean"));
+}
+
 static void read_result(struct clt_saved_json *reader, struct clt_member_result *out,
                         const json_t *member)
 {
@@ -41,6 +66,7 @@ static void read_result(struct clt_saved_json *reader, struct clt_member_result 
     out->best = read_best(reader, member);
     out->diverged_at = clt_saved_count(reader, member, "diverged_at");
     out->stopped_at = clt_saved_count(reader, member, "stopped_at");
+    read_ensemble(reader, &out->ensemble, member);
 }
 
 /* A value of a varied key as the config writes it: a text without its quotes, a number with the
@@ -289,6 +315,8 @@ void clt_saved_run_free(struct clt_saved_run *run)
     free_texts(run->member_status, run->members);
     free(run->published);
     clt_gradients_free(run->gradients);
+    for (size_t i = 0; run->results && i < run->members; i++)
+        free(run->results[i].ensemble.snapshots);
     free(run->results);
     free(run->rows);
     free(run);

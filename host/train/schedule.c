@@ -21,6 +21,10 @@ enum clt_status clt_schedule_create(struct clt_schedule *out, const struct clt_c
     out->total = total;
     out->report_every =
         config->report.every_updates ? config->report.every_updates : out->updates_per_epoch;
+    out->snapshot_every = train->snapshots ? 2 * train->learning_rate.step_size : 0;
+    if (out->snapshot_every > total)
+        return clt_fail(CLT_E_CONFIG, "train.snapshots: the run ends before its first cycle does; "
+                                      "lengthen it or set a smaller learning_rate.step_size");
     return CLT_OK;
 }
 
@@ -39,6 +43,24 @@ uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t 
 {
     const uint64_t next = update - update % schedule->report_every + schedule->report_every;
     return next < schedule->total ? next : schedule->total;
+}
+
+bool clt_schedule_is_snapshot(const struct clt_schedule *schedule, uint64_t update)
+{
+    return schedule->snapshot_every && update > 0 && update % schedule->snapshot_every == 0;
+}
+
+size_t clt_schedule_snapshots(const struct clt_schedule *schedule, uint64_t update)
+{
+    return schedule->snapshot_every ? (size_t)(update / schedule->snapshot_every) : 0;
+}
+
+uint64_t clt_schedule_next_stop(const struct clt_schedule *schedule, uint64_t update)
+{
+    const uint64_t report = clt_schedule_next_report(schedule, update);
+    const uint64_t every = schedule->snapshot_every;
+    const uint64_t snapshot = every ? update - update % every + every : report;
+    return snapshot < report ? snapshot : report;
 }
 
 /* How far from min to max, 0 to 1, a triangle is after `update` updates. */

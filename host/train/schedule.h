@@ -11,6 +11,7 @@ struct clt_schedule {
     uint64_t updates_per_epoch; /* the last, smaller batch counts */
     uint64_t total;             /* updates of the whole run */
     uint64_t report_every;
+    uint64_t snapshot_every; /* 0: never */
 };
 
 /* CLT_E_CONFIG: the length does not fit 64 bits. */
@@ -22,6 +23,13 @@ size_t clt_schedule_last_batch(const struct clt_schedule *schedule);
 bool clt_schedule_is_report(const struct clt_schedule *schedule, uint64_t update);
 /* The first report point after `update`. */
 uint64_t clt_schedule_next_report(const struct clt_schedule *schedule, uint64_t update);
+
+/* Whether networks are kept after `update` updates, the end of a cycle; and how many times they
+ * were by then. */
+bool clt_schedule_is_snapshot(const struct clt_schedule *schedule, uint64_t update);
+size_t clt_schedule_snapshots(const struct clt_schedule *schedule, uint64_t update);
+/* The first update after `update` at which the host has something to do. */
+uint64_t clt_schedule_next_stop(const struct clt_schedule *schedule, uint64_t update);
 
 /* The rate of the update that follows `update` updates, in a run of `length`. The formulas stand in
  * the table of policies of config/schema.c. Cycles: Smith, "Cyclical learning rates", WACV 2017. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "ensemble.h"
 #include "event.h"
 #include "tuning.h"
 
@@ -70,6 +71,8 @@ void clt_trainer_free(struct clt_trainer *trainer)
     clt_measurer_free(trainer->measurer);
     free_plans(trainer);
     clt_progress_state_free(&trainer->state);
+    for (size_t p = 0; trainer->results && p < trainer->experiment->config->members; p++)
+        clt_ensemble_free(&trainer->results[p].ensemble);
     free(trainer->results);
     free(trainer->rows);
     free(trainer->rates);
@@ -321,6 +324,24 @@ done:
     return st;
 }
 
+/* The networks at the end of a cycle. They reach the disk before a state that is past them. */
+static enum clt_status take_snapshot(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const uint64_t update = trainer->state.update;
+    char which[CLT_SNAPSHOT_NAME];
+    clt_snapshot_name(which, clt_schedule_snapshots(&trainer->experiment->schedule, update));
+    TRY(find_diverged(trainer));
+    TRY(clt_checkpoint_read_device(trainer->checkpoint));
+    TRY(clt_checkpoint_make_folder(trainer->checkpoint, which));
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        if (!clt_progress_ended(&trainer->state, p))
+            TRY(clt_checkpoint_save_member(trainer->checkpoint, which, p, update));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, which));
+done:
+    return st;
+}
+
 /* A checkpoint between report points. */
 static enum clt_status pause(struct clt_trainer *trainer)
 {
@@ -421,8 +442,8 @@ static size_t chunk_length(const struct clt_trainer *trainer)
     const size_t chunk = clt_feeder_chunk(trainer->experiment->feeder, schedule->batch_size);
     if (length > chunk) length = chunk;
     if (length > in_epoch) length = in_epoch;
-    const uint64_t to_report = clt_schedule_next_report(schedule, update) - update;
-    if (length > to_report) length = to_report;
+    const uint64_t to_stop = clt_schedule_next_stop(schedule, update) - update;
+    if (length > to_stop) length = to_stop;
     if (stop > update && length > stop - update) length = stop - update;
     return (size_t)length;
 }
@@ -492,6 +513,7 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
     bool saved = true; /* begin and restore leave the state as it is on disk */
     while (!clt_trainer_is_done(trainer) && !clt_trainer_all_ended(trainer)) {
         TRY(step_chunk(trainer, CLT_CHUNK));
+        if (clt_schedule_is_snapshot(schedule, trainer->state.update)) TRY(take_snapshot(trainer));
         saved = clt_schedule_is_report(schedule, trainer->state.update);
         if (saved) TRY(report(trainer));
         if (trainer->observer->advanced)
@@ -548,6 +570,25 @@ done:
     return st;
 }
 
+/* The snapshots of each member together; the device has the last weights again afterwards. */
+static enum clt_status measure_snapshots(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_experiment *experiment = trainer->experiment;
+    const struct clt_progress_state *state = &trainer->state;
+    if (!experiment->config->train.snapshots) return CLT_OK;
+    for (size_t p = 0; p < experiment->config->members; p++) {
+        const uint64_t end = state->stopped[p] ? state->stopped[p] : state->update;
+        TRY(clt_ensemble_create(&trainer->results[p].ensemble, &experiment->schedule,
+                                state->frozen[p] ? 0 : end));
+    }
+    TRY(clt_ensembles_measure(trainer->results, trainer->experiment, trainer->checkpoint));
+    TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
+    TRY(clt_checkpoint_write_device(trainer->checkpoint));
+done:
+    return st;
+}
+
 enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
@@ -562,6 +603,7 @@ enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
         if (result->diverged_at)
             result->train.made = result->validation.made = result->test.made = false;
     }
+    TRY(measure_snapshots(trainer));
     TRY(measure_best(trainer, measures));
     for (size_t p = 0; p < members; p++) {
         trainer->results[p].best = trainer->state.best[p];

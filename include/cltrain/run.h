@@ -85,11 +85,29 @@ struct clt_best { /* the report point of highest validation accuracy, the first 
     double val_accuracy, test_accuracy;
 };
 
+/* Fractions; NaN where the split is empty. */
+struct clt_accuracies {
+    double validation, test;
+};
+
+struct clt_snapshot { /* the network at the end of a cycle */
+    uint64_t update;
+    struct clt_accuracies accuracy;
+};
+
+struct clt_ensemble { /* train.snapshots: a member's snapshots, which classify together */
+    struct clt_snapshot *snapshots; /* [n_snapshots], the first cycle's first */
+    size_t n_snapshots;             /* 0: none, and nothing was measured */
+    struct clt_accuracies vote;     /* the class that most name; of equals the one of higher mean */
+    struct clt_accuracies mean;     /* the class of highest mean probability */
+};
+
 struct clt_member_result {                      /* at the end of training */
     struct clt_measure train, validation, test; /* not made where the member diverged */
     struct clt_best best;
     uint64_t diverged_at; /* the number of that update; 0: it did not */
-    uint64_t stopped_at;  /* the update after which it stopped early; 0: it did not */
+    struct clt_ensemble ensemble;
+    uint64_t stopped_at; /* the update after which it stopped early; 0: it did not */
 };
 
 struct clt_expectation_result {

@@ -121,6 +121,7 @@ static void written_text_is_complete(void **state)
                                    "    min_delta = 0.0;\n"
                                    "    by = \"val_loss\";\n"
                                    "  };\n"
+                                   "  snapshots = false;\n"
                                    "};\n"
                                    "gemm = {\n"
                                    "  backend = \"auto\";\n"
