@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bands.h"
 #include "curves.h"
 #include "file.h"
 #include "page.h"
@@ -57,12 +58,16 @@ static enum clt_status draw_figures(struct figures *out, const struct clt_saved_
                                     const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
+    struct clt_repeats repeats = {0};
     TRY(clt_curves_add(&out->curves, run));
-    TRY(clt_search_add(&out->curves, run));
+    TRY(clt_repeats_find(&repeats, run));
+    TRY(clt_search_add(&out->curves, &repeats));
+    TRY(clt_bands_add(&out->curves, &repeats));
     TRY(clt_templates_add(&out->weights, run));
     TRY(clt_profile_part_add(&out->profile, run->profile));
     TRY(add_test_part(out, run, options));
 done:
+    clt_repeats_free(&repeats);
     return st;
 }
 
