@@ -196,72 +196,53 @@ done:
 
 /* ---- several settings ---- */
 
-struct ranked {
-    size_t setting;
-    double mean;
-};
-
-static int by_mean(const void *a, const void *b)
+/* As many as have colours, spread evenly, with the best in place of its neighbour. out
+ * [MAX_CATEGORIES]; returns their number. */
+static size_t choose(size_t *out, const struct clt_repeats *repeats)
 {
-    const struct ranked *left = a, *right = b;
-    if (left->mean != right->mean) return left->mean > right->mean ? -1 : 1;
-    return (left->setting > right->setting) - (left->setting < right->setting);
-}
-
-static int by_setting(const void *a, const void *b)
-{
-    const struct ranked *left = a, *right = b;
-    return (left->setting > right->setting) - (left->setting < right->setting);
-}
-
-/* Those of highest mean validation accuracy, as many as have colours, in their own order. The
- * caller frees *out. */
-static enum clt_status choose(struct ranked **out, size_t *n, const struct clt_repeats *repeats)
-{
-    struct ranked *all = calloc(repeats->count, sizeof *all);
-    if (!all) return no_memory();
-    for (size_t setting = 0; setting < repeats->count; setting++) {
-        const double mean = clt_repeats_summary(repeats, setting, CLT_SPLIT_VALIDATION).mean;
-        all[setting] = (struct ranked){setting, isnan(mean) ? -1 : mean};
+    const size_t last = repeats->count - 1, best = clt_repeats_best(repeats);
+    const size_t n = repeats->count < MAX_CATEGORIES ? repeats->count : MAX_CATEGORIES;
+    size_t nearest = 0;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = i * last / (n - 1);
+        const size_t here = out[i] > best ? out[i] - best : best - out[i];
+        const size_t there = out[nearest] > best ? out[nearest] - best : best - out[nearest];
+        if (here < there) nearest = i;
     }
-    qsort(all, repeats->count, sizeof *all, by_mean);
-    *n = repeats->count < MAX_CATEGORIES ? repeats->count : MAX_CATEGORIES;
-    qsort(all, *n, sizeof *all, by_setting);
-    *out = all;
-    return CLT_OK;
+    out[nearest] = best;
+    return n;
 }
 
 static enum clt_status draw_settings(struct lines *out, struct source source)
 {
     enum clt_status st = CLT_OK;
-    struct ranked *chosen = NULL;
+    size_t chosen[MAX_CATEGORIES];
+    const size_t n = choose(chosen, source.repeats), best = clt_repeats_best(source.repeats);
     char *label = NULL;
-    size_t n = 0;
-    TRY(choose(&chosen, &n, source.repeats));
     source.training = !has_validation(source.repeats->run);
     for (size_t i = 0; i < n; i++) {
         struct clt_series *series;
-        source.setting = chosen[i].setting;
+        source.setting = chosen[i];
         label = clt_repeats_label(source.repeats, source.setting);
         if (!label) TRY(no_memory());
         TRY(draw(&series, out, &source, source.repeats->run->members, label));
         series->colour = colours[i];
+        series->strong = chosen[i] == best;
         free(label);
         label = NULL;
     }
 done:
     free(label);
-    free(chosen);
     return st;
 }
 
 static void write_caption(char caption[240], size_t settings)
 {
-    const char *const what =
-        "Mean over seeds, with a band of one standard deviation to both sides.";
+    const char *const what = "Mean over seeds, with a band of one standard deviation to both "
+                             "sides. Strong: the setting of "
+                             "highest mean validation accuracy.";
     if (settings > MAX_CATEGORIES)
-        snprintf(caption, 240, "%s The %d settings of highest mean validation accuracy, of %zu.",
-                 what, MAX_CATEGORIES, settings);
+        snprintf(caption, 240, "%s %d of %zu settings.", what, MAX_CATEGORIES, settings);
     else
         snprintf(caption, 240, "%s", what);
 }

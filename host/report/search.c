@@ -10,6 +10,7 @@
 #include "values.h"
 
 #define MIN_VALUES 3
+#define MARGIN     0.03 /* of the span of values */
 
 static enum clt_status no_memory(void)
 {
@@ -98,6 +99,24 @@ static void fill(struct search *search)
                                                   100 * run->published[i].metric};
 }
 
+/* A little wider than the values, so that no mark stands on the axis. */
+static struct clt_interval x_range(const struct search *search)
+{
+    struct clt_interval range = {search->values->low, search->values->high};
+    for (size_t i = 0; i < search->n_published; i++) {
+        const double x = search->published[i].x;
+        if (!(x > 0) && search->scale == CLT_SCALE_LOGARITHMIC) continue;
+        range.low = fmin(range.low, x);
+        range.high = fmax(range.high, x);
+    }
+    if (search->scale == CLT_SCALE_LOGARITHMIC) {
+        const double margin = pow(range.high / range.low, MARGIN);
+        return (struct clt_interval){range.low / margin, range.high * margin};
+    }
+    const double margin = MARGIN * (range.high - range.low);
+    return (struct clt_interval){range.low - margin, range.high + margin};
+}
+
 static void draw_search(struct clt_figure *figure, const struct search *search)
 {
     const struct clt_saved_run *run = search->repeats->run;
@@ -129,9 +148,11 @@ static void draw_search(struct clt_figure *figure, const struct search *search)
          .points = search->published,
          .n_points = search->n_published}};
     const bool names = search->scale == CLT_SCALE_NAMES;
+    const struct clt_interval range = x_range(search);
     const struct clt_chart chart = {.x_title = run->keys[search->repeats->keys[0]],
                                     .y_title = "accuracy (%)",
                                     .logarithmic_x = search->scale == CLT_SCALE_LOGARITHMIC,
+                                    .x_range = &range,
                                     .x_names = names ? search->values->text : NULL,
                                     .n_names = names ? search->values->count : 0,
                                     .series = series,
