@@ -213,6 +213,16 @@ static size_t choose(size_t *out, const struct clt_repeats *repeats)
     return n;
 }
 
+/* "0.001 (best)" */
+static char *setting_label(const struct clt_repeats *repeats, size_t setting, bool best)
+{
+    struct clt_text text = {0};
+    for (size_t key = 0; key < repeats->n_keys; key++)
+        clt_text_add(&text, "%s%s", key ? ", " : "", clt_repeats_value(repeats, setting, key));
+    if (best) clt_text_add(&text, " (best)");
+    return clt_text_take(&text);
+}
+
 static enum clt_status draw_settings(struct lines *out, struct source source)
 {
     enum clt_status st = CLT_OK;
@@ -223,7 +233,7 @@ static enum clt_status draw_settings(struct lines *out, struct source source)
     for (size_t i = 0; i < n; i++) {
         struct clt_series *series;
         source.setting = chosen[i];
-        label = clt_repeats_label(source.repeats, source.setting);
+        label = setting_label(source.repeats, source.setting, chosen[i] == best);
         if (!label) TRY(no_memory());
         TRY(draw(&series, out, &source, source.repeats->run->members, label));
         series->colour = colours[i];
@@ -239,7 +249,7 @@ done:
 static void write_caption(char caption[240], size_t settings)
 {
     const char *const what = "Mean over seeds, with a band of one standard deviation to both "
-                             "sides. Strong: the setting of "
+                             "sides. Best: the setting of "
                              "highest mean validation accuracy.";
     if (settings > MAX_CATEGORIES)
         snprintf(caption, 240, "%s %d of %zu settings.", what, MAX_CATEGORIES, settings);

@@ -203,13 +203,12 @@ static void add_point(struct drawing *drawing, struct clt_series *series, double
 }
 
 /* Of very many rows every so many are drawn, and the last. */
-static void draw_metric(struct drawing *drawing, const struct line *line,
-                        const struct clt_metric *metric, bool training, size_t n_lines)
+static void draw_metric(struct drawing *drawing, const struct lines *lines, const struct line *line,
+                        const struct clt_metric *metric, bool training)
 {
-    const size_t n_rows = count_rows(line), share = MAX_POINTS / n_lines + 1;
+    const size_t n_rows = count_rows(line), share = MAX_POINTS / lines->count + 1;
     const size_t stride = (n_rows + share - 1) / share;
     struct clt_series *series = new_series(drawing, line);
-    const bool untrained = n_rows > CLT_LEAVE_OUT;
     size_t row = 0;
     for (size_t i = 0; i < line->run->n_rows; i++) {
         const struct clt_metrics_row *from = &line->run->rows[i];
@@ -217,7 +216,8 @@ static void draw_metric(struct drawing *drawing, const struct line *line,
         const struct clt_measure *measure = training ? &from->train : &from->validation;
         if (row % stride == 0 || row + 1 == n_rows)
             add_point(drawing, series, (double)from->update,
-                      measure->made && !(row == 0 && untrained) ? metric->value(measure) : NAN);
+                      measure->made && !(row == 0 && lines->left_out) ? metric->value(measure)
+                                                                      : NAN);
         row++;
     }
 }
@@ -259,9 +259,9 @@ static enum clt_status add_metric(struct clt_figures *figures, const struct line
     enum clt_status st = drawing_create(&drawing, lines);
     for (size_t i = 0; i < lines->count && st == CLT_OK; i++) {
         const struct line *line = &lines->line[i];
-        draw_metric(&drawing, line, metric, part == TRAINING, lines->count);
+        draw_metric(&drawing, lines, line, metric, part == TRAINING);
         if (part != BOTH) continue;
-        draw_metric(&drawing, line, metric, true, lines->count);
+        draw_metric(&drawing, lines, line, metric, true);
         drawing.series[drawing.n_series - 1].dashed = true;
         name_pair(&drawing.series[drawing.n_series - 2], lines->count == 1);
     }

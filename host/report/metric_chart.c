@@ -41,7 +41,7 @@ static bool spans_widely(const struct clt_chart *chart)
 
 /* Of a series that is to be seen, and at most so many times the lowest of them. */
 #define FAR_ABOVE 10
-#define KEPT      4
+#define KEPT      2
 
 static double highest_of(const struct clt_series *series)
 {

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
 static bool is_seed(const char *key)
 {
     return strcmp(key, "seed") == 0 || strcmp(key, "data.seed") == 0;
@@ -59,14 +57,6 @@ bool clt_repeats_exist(const struct clt_repeats *repeats)
 const char *clt_repeats_value(const struct clt_repeats *repeats, size_t setting, size_t key)
 {
     return value_of(repeats, repeats->first[setting], key);
-}
-
-char *clt_repeats_label(const struct clt_repeats *repeats, size_t setting)
-{
-    struct clt_text text = {0};
-    for (size_t key = 0; key < repeats->n_keys; key++)
-        clt_text_add(&text, "%s%s", key ? ", " : "", clt_repeats_value(repeats, setting, key));
-    return clt_text_take(&text);
 }
 
 double clt_result_accuracy(const struct clt_member_result *result, enum clt_split split)

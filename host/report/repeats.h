@@ -24,9 +24,6 @@ void clt_repeats_free(struct clt_repeats *repeats);
 bool clt_repeats_exist(const struct clt_repeats *repeats);
 /* A key's value in a setting; `key` counts within repeats->keys. */
 const char *clt_repeats_value(const struct clt_repeats *repeats, size_t setting, size_t key);
-/* "0.001, relu"; "" where only seeds vary. NULL when memory is out. */
-char *clt_repeats_label(const struct clt_repeats *repeats, size_t setting);
-
 /* A member's accuracy at the end; NaN where it was not measured, or where the member diverged. */
 double clt_result_accuracy(const struct clt_member_result *result, enum clt_split split);
 /* Over the members of a setting. */
