@@ -23,7 +23,10 @@ static void add_row(struct clt_text *out, const struct clt_saved_expectation *ex
     clt_text_add(out, "<tr>\n");
     if (staged) clt_page_add(out, "td", "text", expectation->stage);
     clt_page_add(out, "td", "text", expectation->metric);
-    clt_text_add(out, "<td>%zu</td>\n", expectation->member);
+    if (expectation->mean)
+        clt_text_add(out, "<td>mean</td>\n");
+    else
+        clt_text_add(out, "<td>%zu</td>\n", expectation->member);
     add_band(out, expectation);
     clt_page_add_real(out, expectation->published, 6);
     clt_page_add_real(out, expectation->measured, 6);

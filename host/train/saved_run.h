@@ -8,6 +8,7 @@ struct clt_saved_expectation {
     char *stage; /* of a study; NULL: of a run */
     char *metric, *source;
     size_t member;
+    bool mean;        /* over the members; else the metric is of `member` */
     double low, high; /* infinite where there is no bound */
     double published; /* NaN: not stated */
     double measured;  /* NaN: nothing was */

@@ -20,7 +20,8 @@
     "\"seconds\": 2.5}, {\"name\": \"later\", \"folder\": \"later\", \"status\": \"waiting\"}]"
 #define EXPECTATIONS                                                                               \
     "\"expectations\": [{\"stage\": \"with\", \"metric\": \"test_accuracy\", \"low\": 0.4, "       \
-    "\"high\": 0.6, \"published\": 0.55, \"measured\": 0.5, \"met\": true}]"
+    "\"high\": 0.6, \"published\": 0.55, \"measured\": 0.5, \"of\": \"mean\", "                    \
+    "\"met\": true}]"
 #define COMPARISON                                                                                 \
     "{\"stages\": [\"later\", \"with\"], \"metric\": \"test_accuracy\", \"n\": [5, 1], \"mean\": " \
     "[0.4, 0.5], \"deviation\": [0.01, null], \"difference\": 0.1, \"low\": null, \"high\": "      \
@@ -59,6 +60,7 @@ static void a_study_is_read(void **state)
     assert_int_equal(study->n_expectations, 1);
     assert_string_equal(study->expectations[0].stage, "with");
     assert_true(study->expectations[0].published == 0.55 && study->expectations[0].met);
+    assert_true(study->expectations[0].mean);
     clt_saved_study_free(study);
     clt_scratch_remove(folder);
 }
