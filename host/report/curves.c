@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chart.h"
+#include "metric_chart.h"
 #include "schedule.h"
 
 #define MAX_CATEGORIES 7         /* colours c0.. of figure.css */
 #define ORDERED        12        /* colours r0.. */
 #define MAX_LINES      200       /* of a figure; more members are drawn in part */
 #define MAX_ENTRIES    (size_t)6 /* of a legend for members in order */
-#define MAX_POINTS     24000     /* of a figure, so that a page stays small */
+#define MAX_POINTS     6000      /* of a figure, so that a page stays small */
+#define BEST_COLOUR    "c1"      /* among many in order, which have colours r0.. */
 #define RATE_POINTS    401
 
 /* A network whose curves are drawn. */
@@ -22,7 +23,7 @@ struct line {
     double order; /* value of the first varied key */
     char *label;  /* NULL: not in the legend */
     const char *colour;
-    bool strong;
+    bool strong, pale;
 };
 
 struct lines {
@@ -113,6 +114,8 @@ static enum clt_status choose_members(struct lines *out, const struct clt_saved_
         struct line *line = &out->line[i];
         line->colour = choose_colour(i, out->count);
         line->strong = out->count > 1 && line->member == run->best;
+        line->pale = out->count > MAX_CATEGORIES && !line->strong;
+        if (out->count > MAX_CATEGORIES && line->strong) line->colour = BEST_COLOUR;
         if (out->count == 1 || !(line->strong || is_labelled(i, out->count))) continue;
         line->label = values_label(run, line->member, line->strong);
         if (!line->label) return no_memory();
@@ -149,32 +152,6 @@ static enum clt_status choose_runs(struct lines *out, struct clt_saved_run *cons
 }
 
 /* ---- their points ---- */
-
-static double accuracy_of(const struct clt_measure *measure)
-{
-    return 100 * measure->accuracy;
-}
-
-static double loss_of(const struct clt_measure *measure)
-{
-    return measure->loss;
-}
-
-static double cost_of(const struct clt_measure *measure)
-{
-    return measure->cost;
-}
-
-struct metric {
-    const char *name, *title, *y_title;
-    double (*value)(const struct clt_measure *measure);
-    bool may_be_logarithmic;
-};
-static const struct metric metrics[] = {
-    {"accuracy", "Accuracy", "accuracy (%)", accuracy_of, false},
-    {"loss", "Loss", "cross-entropy loss (nats)", loss_of, true},
-    {"cost", "Cost: loss and L2 penalty", "cost (nats)", cost_of, true},
-};
 
 /* What a figure's series point into. */
 struct drawing {
@@ -214,6 +191,7 @@ static struct clt_series *new_series(struct drawing *drawing, const struct line 
     *series = (struct clt_series){.label = line->label,
                                   .colour = line->colour,
                                   .strong = line->strong,
+                                  .pale = line->pale,
                                   .points = drawing->points + drawing->n_points};
     return series;
 }
@@ -224,81 +202,33 @@ static void add_point(struct drawing *drawing, struct clt_series *series, double
     series->n_points++;
 }
 
-/* From so many rows on, the first is left out: the untrained network is so far from all others that
- * they would share a line. */
-#define LEAVE_OUT 3
-
 /* Of very many rows every so many are drawn, and the last. */
-static void draw_metric(struct drawing *drawing, const struct line *line,
-                        const struct metric *metric, bool training, size_t n_lines)
+static void draw_metric(struct drawing *drawing, const struct lines *lines, const struct line *line,
+                        const struct clt_metric *metric, bool training)
 {
-    const size_t n_rows = count_rows(line), share = MAX_POINTS / n_lines + 1;
+    const size_t n_rows = count_rows(line), share = MAX_POINTS / lines->count + 1;
     const size_t stride = (n_rows + share - 1) / share;
     struct clt_series *series = new_series(drawing, line);
-    const bool untrained = n_rows > LEAVE_OUT;
     size_t row = 0;
-    series->dashed = training;
     for (size_t i = 0; i < line->run->n_rows; i++) {
         const struct clt_metrics_row *from = &line->run->rows[i];
         if (from->member != line->member) continue;
         const struct clt_measure *measure = training ? &from->train : &from->validation;
         if (row % stride == 0 || row + 1 == n_rows)
             add_point(drawing, series, (double)from->update,
-                      measure->made && !(row == 0 && untrained) ? metric->value(measure) : NAN);
+                      measure->made && !(row == 0 && lines->left_out) ? metric->value(measure)
+                                                                      : NAN);
         row++;
     }
-}
-
-/* A span of more than this many times is easier to read on a logarithmic axis. */
-#define WIDE_SPAN 30
-
-static bool spans_widely(const struct drawing *drawing)
-{
-    double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < drawing->n_points; i++) {
-        const double y = drawing->points[i].y;
-        if (!isfinite(y)) continue;
-        low = fmin(low, y);
-        high = fmax(high, y);
-    }
-    return low > 0 && high > WIDE_SPAN * low;
-}
-
-/* 0 where no row tells. */
-static double updates_per_epoch(const struct clt_saved_run *run)
-{
-    for (size_t i = run->n_rows; i-- > 0;)
-        if (run->rows[i].epoch > 0) return (double)run->rows[i].update / run->rows[i].epoch;
-    return 0;
 }
 
 /* The updates of an epoch that all lines share; 0 where they do not. */
 static double shared_epoch(const struct lines *lines)
 {
-    const double first = updates_per_epoch(lines->line[0].run);
+    const double first = clt_updates_per_epoch(lines->line[0].run);
     for (size_t i = 1; i < lines->count; i++)
-        if (fabs(updates_per_epoch(lines->line[i].run) - first) > 1e-6 * first) return 0;
+        if (fabs(clt_updates_per_epoch(lines->line[i].run) - first) > 1e-6 * first) return 0;
     return first;
-}
-
-static enum clt_status add_figure(struct clt_figures *figures, struct clt_chart *chart,
-                                  const struct lines *lines, const char *name, const char *title,
-                                  const char *caption)
-{
-    struct clt_figure figure = {.name = name, .title = strdup(title)};
-    const double epoch = shared_epoch(lines);
-    if (caption) figure.caption = strdup(caption);
-    if (!figure.title || (caption && !figure.caption)) {
-        clt_figure_free(&figure);
-        return no_memory();
-    }
-    chart->x_title = "update";
-    if (epoch > 0) {
-        chart->second_title = "epoch";
-        chart->second_unit = epoch;
-    }
-    clt_chart_draw(&figure, chart);
-    return clt_figures_add(figures, &figure);
 }
 
 /* A network's validation and training: of one network alone the two are told apart by colour too.
@@ -312,32 +242,54 @@ static void name_pair(struct clt_series pair[2], bool alone)
     pair[0].colour = "c1";
 }
 
+/* What a figure shows of each network. */
+enum part { BOTH, VALIDATION, TRAINING };
+
+static const char *part_note(enum part part, size_t count)
+{
+    if (part == BOTH) return count > 1 ? "solid: validation, dashed: training" : NULL;
+    return part == VALIDATION ? "on the validation part" : "on the training part";
+}
+
 static enum clt_status add_metric(struct clt_figures *figures, const struct lines *lines,
-                                  const struct metric *metric)
+                                  const struct clt_metric *metric, enum part part,
+                                  const struct clt_curve_figure *figure)
 {
     struct drawing drawing;
     enum clt_status st = drawing_create(&drawing, lines);
     for (size_t i = 0; i < lines->count && st == CLT_OK; i++) {
         const struct line *line = &lines->line[i];
-        draw_metric(&drawing, line, metric, !lines->validation, lines->count);
-        if (!lines->both) continue;
-        draw_metric(&drawing, line, metric, true, lines->count);
+        draw_metric(&drawing, lines, line, metric, part == TRAINING);
+        if (part != BOTH) continue;
+        draw_metric(&drawing, lines, line, metric, true);
+        drawing.series[drawing.n_series - 1].dashed = true;
         name_pair(&drawing.series[drawing.n_series - 2], lines->count == 1);
     }
     if (st == CLT_OK) {
-        struct clt_chart chart = {
-            .y_title = metric->y_title,
-            .heading = lines->heading,
-            .note = lines->both ? (lines->count > 1 ? "solid: validation, dashed: training" : NULL)
-                    : lines->validation ? "on the validation part"
-                                        : "on the training part",
-            .logarithmic_y = metric->may_be_logarithmic && spans_widely(&drawing),
-            .series = drawing.series,
-            .n_series = drawing.n_series};
-        st = add_figure(figures, &chart, lines, metric->name, metric->title,
-                        lines->left_out ? "Update 0, the untrained network, is left out." : NULL);
+        struct clt_chart chart = {.heading = lines->heading,
+                                  .note = part_note(part, lines->count),
+                                  .series = drawing.series,
+                                  .n_series = drawing.n_series};
+        st = clt_metric_figure_add(figures, &chart, metric, figure);
     }
     drawing_free(&drawing);
+    return st;
+}
+
+/* Of few networks both parts are in one figure, of many each has its own. */
+static enum clt_status add_metric_figures(struct clt_figures *figures, const struct lines *lines,
+                                          const struct clt_metric *metric)
+{
+    enum clt_status st = CLT_OK;
+    const char *caption = lines->left_out ? "Update 0, the untrained network, is left out." : NULL;
+    const double epoch = shared_epoch(lines);
+    const enum part part = lines->both ? BOTH : lines->validation ? VALIDATION : TRAINING;
+    const struct clt_curve_figure first = {metric->name, metric->title, caption, epoch};
+    const struct clt_curve_figure second = {metric->training_name, metric->training_title, caption,
+                                            epoch};
+    TRY(add_metric(figures, lines, metric, part, &first));
+    if (part == VALIDATION) TRY(add_metric(figures, lines, metric, TRAINING, &second));
+done:
     return st;
 }
 
@@ -374,6 +326,7 @@ static void merge_rates(struct drawing *drawing)
     drawing->n_series = 1;
     drawing->series[0].label = NULL;
     drawing->series[0].strong = false;
+    drawing->series[0].pale = false;
     drawing->series[0].colour = "c6";
 }
 
@@ -388,7 +341,9 @@ static enum clt_status add_rates(struct clt_figures *figures, const struct lines
                               .heading = drawing.n_series > 1 ? lines->heading : NULL,
                               .series = drawing.series,
                               .n_series = drawing.n_series};
-    st = add_figure(figures, &chart, lines, "learning-rate", "Learning rate", NULL);
+    const struct clt_curve_figure figure = {"learning-rate", "Learning rate", NULL,
+                                            shared_epoch(lines)};
+    st = clt_curve_figure_add(figures, &chart, &figure);
 done:
     drawing_free(&drawing);
     return st;
@@ -398,9 +353,9 @@ static enum clt_status add_all(struct clt_figures *figures, struct lines *lines)
 {
     enum clt_status st = CLT_OK;
     for (size_t i = 0; i < lines->count; i++)
-        if (count_rows(&lines->line[i]) > LEAVE_OUT) lines->left_out = true;
-    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
-        TRY(add_metric(figures, lines, &metrics[i]));
+        if (count_rows(&lines->line[i]) > CLT_LEAVE_OUT) lines->left_out = true;
+    for (size_t i = 0; i < CLT_N_METRICS; i++)
+        TRY(add_metric_figures(figures, lines, &clt_metrics[i]));
     TRY(add_rates(figures, lines));
 done:
     return st;

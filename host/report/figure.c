@@ -1,6 +1,6 @@
 #include "figure.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +36,7 @@ void clt_figures_free(struct clt_figures *figures)
 {
     for (size_t i = 0; i < figures->count; i++) clt_figure_free(&figures->figure[i]);
     free(figures->figure);
+    free(figures->prefix);
     *figures = (struct clt_figures){0};
 }
 
@@ -48,9 +49,24 @@ static void add_view_box(struct clt_text *out, const struct clt_figure *figure)
     clt_text_add(out, "\"");
 }
 
-void clt_figure_add_html(struct clt_text *out, const struct clt_figure *figure)
+/* What has no place in the name of a file or an element becomes '-'. */
+static void add_name(struct clt_text *out, const struct clt_figures *figures,
+                     const struct clt_figure *figure)
 {
-    clt_text_add(out, "<figure id=\"%s\">\n<h3>", figure->name);
+    for (const char *c = figures->prefix ? figures->prefix : ""; *c; c++) {
+        const bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                           (*c >= '0' && *c <= '9') || *c == '_' || *c == '.';
+        clt_text_add(out, "%c", plain ? *c : '-');
+    }
+    clt_text_add(out, "%s%s", figures->prefix ? "-" : "", figure->name);
+}
+
+static void add_html(struct clt_text *out, const struct clt_figures *figures,
+                     const struct clt_figure *figure)
+{
+    clt_text_add(out, "<figure id=\"");
+    add_name(out, figures, figure);
+    clt_text_add(out, "\">\n<h3>");
     clt_markup_add(out, figure->title);
     clt_text_add(out, "</h3>\n<svg class=\"figure\" role=\"img\" aria-label=\"");
     clt_markup_add(out, figure->title);
@@ -63,6 +79,11 @@ void clt_figure_add_html(struct clt_text *out, const struct clt_figure *figure)
         clt_text_add(out, "</figcaption>\n");
     }
     clt_text_add(out, "</figure>\n");
+}
+
+void clt_figures_add_html(struct clt_text *out, const struct clt_figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) add_html(out, figures, &figures->figure[i]);
 }
 
 static void add_file(struct clt_text *out, const struct clt_figure *figure)
@@ -80,16 +101,19 @@ static void add_file(struct clt_text *out, const struct clt_figure *figure)
     clt_text_add(out, "%s</svg>\n", figure->body.bytes);
 }
 
-static enum clt_status write_file(const struct clt_figure *figure, const char *folder)
+static enum clt_status write_file(const struct clt_figures *figures,
+                                  const struct clt_figure *figure, const char *folder)
 {
     enum clt_status st = CLT_OK;
-    struct clt_text text = {0};
-    char name[64], *path;
-    snprintf(name, sizeof name, "%s.svg", figure->name);
-    path = clt_path_join(folder, name);
+    struct clt_text text = {0}, name = {0};
+    char *path = NULL;
+    clt_text_add(&name, "%s/", folder);
+    add_name(&name, figures, figure);
+    clt_text_add(&name, ".svg");
+    path = clt_text_take(&name);
     add_file(&text, figure);
     if (!path || text.failed)
-        st = clt_fail(CLT_E_NOMEM, "no memory for %s", name);
+        st = clt_fail(CLT_E_NOMEM, "no memory for %s.svg", figure->name);
     else
         st = clt_file_replace(path, text.bytes, text.length);
     free(path);
@@ -101,7 +125,8 @@ enum clt_status clt_figures_write(const struct clt_figures *figures, const char 
 {
     enum clt_status st = CLT_OK;
     TRY(clt_folder_create(folder));
-    for (size_t i = 0; i < figures->count; i++) TRY(write_file(&figures->figure[i], folder));
+    for (size_t i = 0; i < figures->count; i++)
+        TRY(write_file(figures, &figures->figure[i], folder));
 done:
     return st;
 }

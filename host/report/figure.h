@@ -18,6 +18,7 @@ struct clt_figure {
 void clt_figure_free(struct clt_figure *figure); /* what it owns */
 
 struct clt_figures {
+    char *prefix; /* PREFIX-NAME is what each is called where others have its name; NULL: NAME */
     struct clt_figure *figure;
     size_t count, capacity;
 };
@@ -25,9 +26,9 @@ struct clt_figures {
 enum clt_status clt_figures_add(struct clt_figures *figures, struct clt_figure *figure);
 void clt_figures_free(struct clt_figures *figures);
 
-/* <figure>: title, drawing, caption. */
-void clt_figure_add_html(struct clt_text *out, const struct clt_figure *figure);
-/* Writes each as FOLDER/NAME.svg, on white, by itself. CLT_E_OUTPUT. */
+/* <figure> for each: title, drawing, caption. */
+void clt_figures_add_html(struct clt_text *out, const struct clt_figures *figures);
+/* Writes each as FOLDER/NAME.svg or FOLDER/PREFIX-NAME.svg, on white, by itself. CLT_E_OUTPUT. */
 enum clt_status clt_figures_write(const struct clt_figures *figures, const char *folder);
 
 #endif

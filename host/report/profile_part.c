@@ -74,7 +74,7 @@ void clt_profile_part_add_html(struct clt_text *out, const struct clt_profile *p
                                           "of best", "GB/s",    "of best"};
     if (!profile) return;
     clt_text_add(out, "<section>\n<h2>Time on the device</h2>\n<div class=\"figures\">\n");
-    for (size_t i = 0; i < figures->count; i++) clt_figure_add_html(out, &figures->figure[i]);
+    clt_figures_add_html(out, figures);
     clt_text_add(out, "</div>\n<div class=\"wide\">\n<table>\n<thead>\n<tr>\n"
                       "<th class=\"text\">kernel</th>\n");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)

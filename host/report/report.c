@@ -3,102 +3,107 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "curves.h"
 #include "file.h"
 #include "page.h"
-#include "predict.h"
-#include "profile_part.h"
-#include "saved_run.h"
-#include "search.h"
-#include "templates.h"
-#include "test_part.h"
+#include "run_figures.h"
 
 static enum clt_status write_page(const char *path, const char *html)
 {
-    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for a report");
     return clt_file_replace(path, html, strlen(html));
 }
 
-/* What is known about a run, as figures. */
-struct figures {
-    struct clt_figures curves, test_part, weights, profile;
-    char *note; /* why there is no test part; NULL: there is */
+static enum clt_status write_run(const char *folder, const char *page,
+                                 const struct clt_report_options *options)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_saved_run *run = NULL;
+    struct clt_run_figures figures = {0};
+    char *html = NULL;
+    TRY(clt_saved_run_read(&run, folder));
+    TRY(clt_run_figures_draw(&figures, run, NULL, options));
+    TRY(clt_page_of_run(&html, run, &figures));
+    TRY(write_page(page, html));
+    if (options->figures) TRY(clt_run_figures_write(&figures, options->figures));
+done:
+    clt_run_figures_free(&figures);
+    clt_saved_run_free(run);
+    free(html);
+    return st;
+}
+
+/* Of a study: of its stages, and of its comparisons. */
+struct study_figures {
+    struct clt_run_figures *stages;  /* [n_stages] */
+    struct clt_figures *comparisons; /* [n_comparisons] */
 };
 
-static void figures_free(struct figures *figures)
+static void study_figures_free(struct study_figures *figures, const struct clt_saved_study *study)
 {
-    clt_figures_free(&figures->curves);
-    clt_figures_free(&figures->test_part);
-    clt_figures_free(&figures->weights);
-    clt_figures_free(&figures->profile);
-    free(figures->note);
+    for (size_t i = 0; figures->stages && i < study->n_stages; i++)
+        clt_run_figures_free(&figures->stages[i]);
+    for (size_t i = 0; figures->comparisons && i < study->n_comparisons; i++)
+        clt_figures_free(&figures->comparisons[i]);
+    free(figures->stages);
+    free(figures->comparisons);
 }
 
-/* Where the network cannot be applied here, the message becomes the note. */
-static enum clt_status add_test_part(struct figures *figures, const struct clt_saved_run *run,
-                                     const struct clt_report_options *options)
-{
-    struct clt_predictions *predictions = NULL;
-    enum clt_status st = options->run ? clt_run_predict_now(&predictions, options->run,
-                                                            CLT_SPLIT_TEST, run->best, true)
-                                      : clt_run_predict(&predictions, run->folder, options->device,
-                                                        CLT_SPLIT_TEST, "last", run->best, true);
-    if (st == CLT_E_NOMEM) return st;
-    if (st != CLT_OK) {
-        figures->note = strdup(clt_error_message());
-        return figures->note ? CLT_OK : clt_fail(CLT_E_NOMEM, "no memory for a report");
-    }
-    st = clt_test_part_add(&figures->test_part, predictions);
-    clt_predictions_free(predictions);
-    return st;
-}
-
-static enum clt_status draw_figures(struct figures *out, const struct clt_saved_run *run,
-                                    const struct clt_report_options *options)
+static enum clt_status draw_study(struct study_figures *out, const struct clt_saved_study *study,
+                                  const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_curves_add(&out->curves, run));
-    TRY(clt_search_add(&out->curves, run));
-    TRY(clt_templates_add(&out->weights, run));
-    TRY(clt_profile_part_add(&out->profile, run->profile));
-    TRY(add_test_part(out, run, options));
+    out->stages = calloc(study->n_stages + 1, sizeof *out->stages);
+    out->comparisons = calloc(study->n_comparisons + 1, sizeof *out->comparisons);
+    if (!out->stages || !out->comparisons) return clt_fail(CLT_E_NOMEM, "no memory for a report");
+    for (size_t i = 0; i < study->n_stages; i++)
+        if (study->stages[i].run)
+            TRY(clt_run_figures_draw(&out->stages[i], study->stages[i].run, study->stages[i].name,
+                                     options));
+    for (size_t i = 0; i < study->n_comparisons; i++)
+        TRY(clt_comparison_add(&out->comparisons[i], study, &study->comparisons[i], out->stages));
 done:
     return st;
 }
 
-static enum clt_status write_figures(const struct figures *figures, const char *folder)
+static enum clt_status write_study_figures(const struct study_figures *figures,
+                                           const struct clt_saved_study *study, const char *folder)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_figures_write(&figures->curves, folder));
-    TRY(clt_figures_write(&figures->test_part, folder));
-    TRY(clt_figures_write(&figures->weights, folder));
-    TRY(clt_figures_write(&figures->profile, folder));
+    for (size_t i = 0; i < study->n_stages; i++)
+        TRY(clt_run_figures_write(&figures->stages[i], folder));
+    for (size_t i = 0; i < study->n_comparisons; i++)
+        TRY(clt_figures_write(&figures->comparisons[i], folder));
 done:
+    return st;
+}
+
+static enum clt_status write_study(const struct clt_saved_study *study, const char *page,
+                                   const struct clt_report_options *options)
+{
+    enum clt_status st = CLT_OK;
+    struct study_figures figures = {0};
+    char *html = NULL;
+    TRY(draw_study(&figures, study, options));
+    TRY(clt_page_of_study(&html, study, figures.stages, figures.comparisons));
+    TRY(write_page(page, html));
+    if (options->figures) TRY(write_study_figures(&figures, study, options->figures));
+done:
+    study_figures_free(&figures, study);
+    free(html);
     return st;
 }
 
 enum clt_status clt_report_write(const char *folder, const struct clt_report_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_saved_run *run = NULL;
-    struct figures figures = {0};
-    char *html = NULL, *page = NULL;
-    TRY(clt_saved_run_read(&run, folder));
-    TRY(draw_figures(&figures, run, options));
-    const struct clt_run_page content = {.run = run,
-                                         .curves = &figures.curves,
-                                         .test_part = &figures.test_part,
-                                         .weights = &figures.weights,
-                                         .profile = &figures.profile,
-                                         .note = figures.note};
-    TRY(clt_page_of_run(&html, &content));
-    page = options->page ? strdup(options->page) : clt_path_join(folder, "report.html");
-    TRY(write_page(page, html));
-    if (options->figures) TRY(write_figures(&figures, options->figures));
+    struct clt_saved_study *study = NULL;
+    char *page = options->page ? strdup(options->page) : clt_path_join(folder, "report.html");
+    if (!page) return clt_fail(CLT_E_NOMEM, "no memory for a path");
+    TRY(clt_saved_study_read(&study, folder));
+    st = study ? write_study(study, page, options) : write_run(folder, page, options);
 done:
-    figures_free(&figures);
-    clt_saved_run_free(run);
-    free(html);
+    clt_saved_study_free(study);
     free(page);
     return st;
 }

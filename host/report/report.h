@@ -15,8 +15,9 @@ struct clt_report_options {
     const char *figures;       /* a folder for each figure as SVG; NULL: none */
 };
 
-/* Writes the page about the run in `folder`. Where its networks cannot be applied (the data set is
- * not here, no device), the page says why and holds the rest. CLT_E_DATA, CLT_E_OUTPUT. */
+/* Writes the page about the run, or the study, in `folder`. Where its networks cannot be applied
+ * (the data set is not here, no device), the page says why and holds the rest. CLT_E_DATA,
+ * CLT_E_OUTPUT. */
 enum clt_status clt_report_write(const char *folder, const struct clt_report_options *options);
 /* Writes a page that compares runs; options->page is needed. */
 enum clt_status clt_report_compare(const char *const *folders, size_t n_folders,

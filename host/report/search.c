@@ -1,93 +1,246 @@
 #include "search.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "chart.h"
+#include "heat_map.h"
+#include "values.h"
 
 #define MIN_VALUES 3
-#define WIDE_SPAN  30 /* from the lowest to the highest value: a logarithmic axis */
+#define MARGIN     0.03 /* of the span of values */
 
-struct span {
-    double low, high;
-    size_t values; /* different from the one before */
+static enum clt_status no_memory(void)
+{
+    return clt_fail(CLT_E_NOMEM, "no memory for a figure");
+}
+
+/* ---- one key ---- */
+
+/* What the series point into, each [settings] by rising value but for `each` [members]. */
+struct search {
+    const struct clt_repeats *repeats;
+    const struct clt_values *values;
+    enum clt_scale scale;
+    struct clt_point *validation, *test, *each, *published;
+    double *spread; /* of validation */
+    size_t n_published;
 };
 
-static bool read_value(double *out, const char *text)
+static void search_free(struct search *search)
 {
-    char *end;
-    *out = strtod(text, &end);
-    return *text && !*end && isfinite(*out);
+    free(search->validation);
+    free(search->test);
+    free(search->each);
+    free(search->published);
+    free(search->spread);
 }
 
-/* False where there is no single number that the members differ in. */
-static bool find_span(struct span *out, const struct clt_saved_run *run)
+static double x_of(const struct search *search, size_t setting)
 {
-    double last = NAN;
-    *out = (struct span){INFINITY, -INFINITY, 0};
-    if (run->n_keys != 1) return false;
-    for (size_t member = 0; member < run->members; member++) {
-        double value;
-        if (!read_value(&value, run->values[member])) return false;
-        out->values += value != last;
-        out->low = fmin(out->low, value);
-        out->high = fmax(out->high, value);
-        last = value;
+    const size_t place = search->values->place[setting];
+    double number;
+    if (search->scale == CLT_SCALE_NAMES) return (double)place;
+    clt_value_number(&number, search->values->text[place]);
+    return number;
+}
+
+/* On an axis of names a published figure stands where its value is one of them; NaN elsewhere. */
+static double x_of_published(const struct search *search, double value)
+{
+    if (search->scale != CLT_SCALE_NAMES) return value;
+    for (size_t i = 0; i < search->values->count; i++) {
+        double number;
+        if (clt_value_number(&number, search->values->text[i]) && number == value) return (double)i;
     }
-    return out->values >= MIN_VALUES;
+    return NAN;
 }
 
-static double percent(const struct clt_measure *measure)
+static enum clt_status search_create(struct search *out, const struct clt_repeats *repeats,
+                                     const struct clt_values *values)
 {
-    return measure->made ? 100 * measure->accuracy : NAN;
+    const size_t n = repeats->count, n_published = repeats->run->n_published;
+    *out = (struct search){.repeats = repeats,
+                           .values = values,
+                           .scale = clt_values_scale(values),
+                           .validation = calloc(n, sizeof *out->validation),
+                           .test = calloc(n, sizeof *out->test),
+                           .each = calloc(repeats->run->members, sizeof *out->each),
+                           .published = calloc(n_published + 1, sizeof *out->published),
+                           .spread = calloc(n, sizeof *out->spread),
+                           .n_published = n_published};
+    const bool whole = out->validation && out->test && out->each && out->published && out->spread;
+    return whole ? CLT_OK : no_memory();
 }
 
-/* points [2][members]: validation, test */
-static void fill(struct clt_point *points, const struct clt_saved_run *run)
+/* With one key a setting is a value, so places are numbers of points. */
+static void fill(struct search *search)
 {
-    for (size_t member = 0; member < run->members; member++) {
-        const struct clt_member_result *result = &run->results[member];
-        double value = NAN;
-        read_value(&value, run->values[member]);
-        points[member] = (struct clt_point){value, percent(&result->validation)};
-        points[run->members + member] = (struct clt_point){value, percent(&result->test)};
+    const struct clt_saved_run *run = search->repeats->run;
+    for (size_t setting = 0; setting < search->repeats->count; setting++) {
+        const size_t place = search->values->place[setting];
+        const struct clt_summary validation =
+            clt_repeats_summary(search->repeats, setting, CLT_SPLIT_VALIDATION);
+        const struct clt_summary test =
+            clt_repeats_summary(search->repeats, setting, CLT_SPLIT_TEST);
+        const double x = x_of(search, setting);
+        search->validation[place] = (struct clt_point){x, 100 * validation.mean};
+        search->spread[place] = 100 * validation.deviation;
+        search->test[place] = (struct clt_point){x, 100 * test.mean};
     }
+    for (size_t member = 0; member < run->members; member++)
+        search->each[member] = (struct clt_point){
+            x_of(search, search->repeats->setting[member]),
+            100 * clt_result_accuracy(&run->results[member], CLT_SPLIT_VALIDATION)};
+    for (size_t i = 0; i < run->n_published; i++)
+        search->published[i] = (struct clt_point){x_of_published(search, run->published[i].value),
+                                                  100 * run->published[i].metric};
 }
 
-enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_saved_run *run)
+/* A little wider than the values, so that no mark stands on the axis. */
+static struct clt_interval x_range(const struct search *search)
 {
-    struct clt_figure figure = {.name = "search"};
-    struct span span;
-    if (!find_span(&span, run)) return CLT_OK;
-    struct clt_point *points = calloc(2 * run->members, sizeof *points);
-    figure.title = strdup("Accuracy by value");
-    figure.caption = strdup("Of each member at the end of training. Those that diverged are left "
-                            "out.");
-    if (!points || !figure.title || !figure.caption) {
-        free(points);
-        clt_figure_free(&figure);
-        return clt_fail(CLT_E_NOMEM, "no memory for a figure");
+    struct clt_interval range = {search->values->low, search->values->high};
+    for (size_t i = 0; i < search->n_published; i++) {
+        const double x = search->published[i].x;
+        if (!(x > 0) && search->scale == CLT_SCALE_LOGARITHMIC) continue;
+        range.low = fmin(range.low, x);
+        range.high = fmax(range.high, x);
     }
-    fill(points, run);
-    const struct clt_series series[] = {{.label = "validation",
-                                         .colour = "c1",
-                                         .dots = true,
-                                         .points = points,
-                                         .n_points = run->members},
-                                        {.label = "test",
-                                         .colour = "c2",
-                                         .dots = true,
-                                         .points = points + run->members,
-                                         .n_points = run->members}};
-    const struct clt_chart chart = {.x_title = run->keys[0],
+    if (search->scale == CLT_SCALE_LOGARITHMIC) {
+        const double margin = pow(range.high / range.low, MARGIN);
+        return (struct clt_interval){range.low / margin, range.high * margin};
+    }
+    const double margin = MARGIN * (range.high - range.low);
+    return (struct clt_interval){range.low - margin, range.high + margin};
+}
+
+static void draw_search(struct clt_figure *figure, const struct search *search)
+{
+    const struct clt_saved_run *run = search->repeats->run;
+    const bool repeated = clt_repeats_exist(search->repeats);
+    const size_t n = search->repeats->count;
+    const struct clt_series series[] = {
+        {.colour = "c1", .pale = true, .points = search->validation, .n_points = n},
+        {.label = repeated ? "each network, validation" : NULL,
+         .colour = "c1",
+         .mark = CLT_MARK_DOT,
+         .pale = true,
+         .points = search->each,
+         .n_points = repeated ? run->members : 0},
+        {.label = repeated ? "mean, validation" : "validation",
+         .colour = "c1",
+         .mark = CLT_MARK_DOT,
+         .points = search->validation,
+         .spread = repeated ? search->spread : NULL,
+         .n_points = n},
+        {.label = repeated ? "mean, test" : "test",
+         .colour = "c2",
+         .mark = CLT_MARK_DOT,
+         .points = search->test,
+         .n_points = n},
+        {.label = search->n_published ? "published" : NULL,
+         .colour = "c6",
+         .mark = CLT_MARK_DIAMOND,
+         .strong = true,
+         .points = search->published,
+         .n_points = search->n_published}};
+    const bool names = search->scale == CLT_SCALE_NAMES;
+    const struct clt_interval range = x_range(search);
+    const struct clt_chart chart = {.x_title = run->keys[search->repeats->keys[0]],
                                     .y_title = "accuracy (%)",
-                                    .logarithmic_x =
-                                        span.low > 0 && span.high > WIDE_SPAN * span.low,
+                                    .logarithmic_x = search->scale == CLT_SCALE_LOGARITHMIC,
+                                    .x_range = &range,
+                                    .x_names = names ? search->values->text : NULL,
+                                    .n_names = names ? search->values->count : 0,
                                     .series = series,
-                                    .n_series = 2};
-    clt_chart_draw(&figure, &chart);
-    free(points);
-    return clt_figures_add(figures, &figure);
+                                    .n_series = sizeof series / sizeof *series};
+    clt_chart_draw(figure, &chart);
+}
+
+/* Takes over what `figure` owns. */
+static enum clt_status add(struct clt_figures *figures, struct clt_figure *figure,
+                           const char *title, const char *caption)
+{
+    figure->title = strdup(title);
+    figure->caption = strdup(caption);
+    if (figure->title && figure->caption) return clt_figures_add(figures, figure);
+    clt_figure_free(figure);
+    return no_memory();
+}
+
+static enum clt_status add_search(struct clt_figures *figures, const struct clt_repeats *repeats)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_figure figure = {.name = "search"};
+    struct clt_values values = {0};
+    struct search search = {0};
+    TRY(clt_values_find(&values, repeats, 0));
+    if (values.count < MIN_VALUES) goto done;
+    TRY(search_create(&search, repeats, &values));
+    fill(&search);
+    draw_search(&figure, &search);
+    st =
+        add(figures, &figure, "Accuracy by value",
+            clt_repeats_exist(repeats)
+                ? "At the end of training. Bars: one standard deviation over seeds, to both sides. "
+                  "Members that diverged are left out."
+                : "Of each member at the end of training. Those that diverged are left out.");
+done:
+    search_free(&search);
+    clt_values_free(&values);
+    return st;
+}
+
+/* ---- two keys ---- */
+
+static void fill_map(double *cells, const struct clt_repeats *repeats,
+                     const struct clt_values *across, const struct clt_values *down)
+{
+    for (size_t i = 0; i < across->count * down->count; i++) cells[i] = NAN;
+    for (size_t setting = 0; setting < repeats->count; setting++)
+        cells[down->place[setting] * across->count + across->place[setting]] =
+            100 * clt_repeats_summary(repeats, setting, CLT_SPLIT_VALIDATION).mean;
+}
+
+/* The key with more values goes across. */
+static enum clt_status add_map(struct clt_figures *figures, const struct clt_repeats *repeats)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_figure figure = {.name = "search"};
+    struct clt_values values[2] = {0};
+    double *cells = NULL;
+    char caption[240];
+    TRY(clt_values_find(&values[0], repeats, 0));
+    TRY(clt_values_find(&values[1], repeats, 1));
+    const size_t x = values[1].count >= values[0].count ? 1 : 0, y = 1 - x;
+    if (values[x].count < 2 || values[y].count < 2) goto done;
+    cells = calloc(values[x].count * values[y].count, sizeof *cells);
+    if (!cells) TRY(no_memory());
+    fill_map(cells, repeats, &values[x], &values[y]);
+    const struct clt_heat_map map = {
+        .cells = cells,
+        .columns = {repeats->run->keys[repeats->keys[x]], values[x].text, values[x].count},
+        .rows = {repeats->run->keys[repeats->keys[y]], values[y].text, values[y].count},
+        .title = "validation accuracy (%)"};
+    clt_heat_map_draw(&figure, &map);
+    snprintf(caption, sizeof caption,
+             "Validation accuracy in %% at the end of training%s. Framed: the highest. A cross: no "
+             "network finished.",
+             clt_repeats_exist(repeats) ? ", the mean over seeds" : "");
+    st = add(figures, &figure, "Validation accuracy by two values", caption);
+done:
+    free(cells);
+    clt_values_free(&values[0]);
+    clt_values_free(&values[1]);
+    return st;
+}
+
+enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_repeats *repeats)
+{
+    if (repeats->n_keys == 1) return add_search(figures, repeats);
+    if (repeats->n_keys == 2) return add_map(figures, repeats);
+    return CLT_OK;
 }

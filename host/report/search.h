@@ -1,11 +1,12 @@
-/* search.h - accuracy against the value that a population's members differ in. */
+/* search.h - accuracy against the values that a population's members differ in. */
 #ifndef CLT_SEARCH_H
 #define CLT_SEARCH_H
 
 #include "figure.h"
-#include "saved_run.h"
+#include "repeats.h"
 
-/* Adds nothing where the members do not differ in exactly one number, in three or more values. */
-enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_saved_run *run);
+/* Where one key varies beside seeds, in three or more values: accuracy against it, what is
+ * published drawn in. Where two do: a map of validation accuracy. Else nothing. */
+enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_repeats *repeats);
 
 #endif

@@ -1,5 +1,6 @@
 #include "templates.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@
 #include "markup.h"
 #include "picture.h"
 #include "safetensors.h"
-
-#define MAX_UNITS 50
 
 /* The first layer, as the checkpoint's metadata describe it. */
 struct first_layer {
@@ -85,13 +84,14 @@ static void name_unit(struct clt_tile *tile, const struct first_layer *layer, si
 }
 
 static enum clt_status draw(struct clt_figure *figure, const struct first_layer *layer,
-                            const float *weights)
+                            const float *weights, size_t most)
 {
     enum clt_status st = CLT_OK;
     const size_t features = clt_shape_size(layer->input);
-    const size_t shown = layer->units < MAX_UNITS ? layer->units : MAX_UNITS;
+    const size_t shown = layer->units < most ? layer->units : most;
+    assert(most <= CLT_MAX_TEMPLATES);
     const char *const what = layer->last ? "class" : "hidden unit";
-    struct clt_tile tiles[MAX_UNITS] = {0};
+    struct clt_tile tiles[CLT_MAX_TEMPLATES] = {0};
     char caption[200];
     uint8_t *pixels = malloc(shown * features);
     if (!pixels) return clt_fail(CLT_E_NOMEM, "no memory for the weights' pictures");
@@ -115,7 +115,7 @@ done:
 }
 
 static enum clt_status add_layer(struct clt_figures *figures, const struct clt_safetensors *file,
-                                 const struct first_layer *layer)
+                                 const struct first_layer *layer, size_t most)
 {
     enum clt_status st = CLT_OK;
     struct clt_figure figure = {.name = "weights"};
@@ -127,7 +127,7 @@ static enum clt_status add_layer(struct clt_figures *figures, const struct clt_s
                                       .rank = 2,
                                       .dim = {layer->units, clt_shape_size(layer->input)}};
     TRY(clt_safetensors_find(&weights, file, &wanted));
-    TRY(draw(&figure, layer, weights));
+    TRY(draw(&figure, layer, weights, most));
     st = clt_figures_add(figures, &figure);
     figure = (struct clt_figure){0};
 done:
@@ -135,7 +135,8 @@ done:
     return st;
 }
 
-enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_saved_run *run)
+enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_saved_run *run,
+                                  size_t most)
 {
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;
@@ -147,7 +148,7 @@ enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_
     if (!clt_file_exists(path)) goto done;
     TRY(clt_safetensors_read(&file, path));
     find_first_layer(&layer, file);
-    if (layer.units && is_picture(layer.input)) st = add_layer(figures, file, &layer);
+    if (layer.units && is_picture(layer.input)) st = add_layer(figures, file, &layer, most);
 done:
     json_decref(layer.classes);
     clt_safetensors_free(file);

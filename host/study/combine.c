@@ -106,7 +106,7 @@ static size_t collect_rows(struct clt_metrics_row *out, struct clt_saved_run *co
 {
     size_t n = 0;
     for (size_t i = 0; i < parts->n_parts; i++)
-        for (size_t r = 0; r < saved[i]->n_rows; r++) {
+        for (size_t r = 0; saved[i] && r < saved[i]->n_rows; r++) {
             out[n] = saved[i]->rows[r];
             out[n].member = parts->part[i].members[out[n].member];
             n++;
@@ -122,7 +122,8 @@ static enum clt_status write_metrics(const char *folder, struct clt_saved_run *c
     struct clt_metrics_file *file = NULL;
     uint64_t length;
     size_t n = 0;
-    for (size_t i = 0; i < parts->n_parts; i++) n += saved[i]->n_rows;
+    for (size_t i = 0; i < parts->n_parts; i++)
+        if (saved[i]) n += saved[i]->n_rows;
     struct clt_metrics_row *rows = calloc(n + 1, sizeof *rows);
     if (!rows) return no_memory(folder);
     qsort(rows, collect_rows(rows, saved, parts), sizeof *rows, compare_rows);
@@ -139,17 +140,16 @@ done:
 
 /* What the whole has in common with its parts, and their sums. */
 static struct clt_run_record record_of(const struct clt_config *config,
-                                       struct clt_saved_run *const *saved, size_t n)
+                                       struct clt_saved_run *const *saved, size_t n,
+                                       enum clt_run_status status)
 {
-    struct clt_run_record record = {.config = config,
-                                    .status = CLT_RUN_DONE,
-                                    .reason = "all parts are done",
-                                    .platform = saved[0]->platform,
-                                    .device = saved[0]->device,
-                                    .driver = saved[0]->driver,
-                                    .gemm_backend = saved[0]->gemm_backend,
-                                    .ended = time(NULL)};
-    for (size_t i = 0; i < n; i++) {
+    struct clt_run_record record = {.config = config, .status = status, .ended = time(NULL)};
+    record.reason = status == CLT_RUN_DONE ? "all parts are done" : CLT_ASKED_TO_STOP;
+    for (size_t i = 0; i < n && saved[i]; i++) {
+        record.platform = saved[i]->platform;
+        record.device = saved[i]->device;
+        record.driver = saved[i]->driver;
+        record.gemm_backend = saved[i]->gemm_backend;
         record.seconds += saved[i]->seconds;
         if (saved[i]->updates > record.updates) record.updates = saved[i]->updates;
         if (saved[i]->total_updates > record.total_updates)
@@ -174,7 +174,7 @@ static enum clt_status merge_gradients(struct clt_gradients **out,
     size_t n = 0;
     *out = NULL;
     for (size_t i = 0; i < parts->n_parts; i++) {
-        if (!saved[i]->gradients) return CLT_OK;
+        if (!saved[i] || !saved[i]->gradients) return CLT_OK;
         n += saved[i]->gradients->n_tensors;
     }
     struct clt_gradients *merged = calloc(1, sizeof *merged);
@@ -199,24 +199,26 @@ static enum clt_status merge_gradients(struct clt_gradients **out,
 
 static enum clt_status write_record(const char *folder, const struct clt_config *config,
                                     struct clt_saved_run *const *saved,
-                                    const struct clt_parts *parts)
+                                    const struct clt_parts *parts, enum clt_run_status status)
 {
     enum clt_status st = CLT_OK;
-    struct clt_run_record record = record_of(config, saved, parts->n_parts);
+    struct clt_run_record record = record_of(config, saved, parts->n_parts, status);
     struct clt_member_result *members = calloc(config->members, sizeof *members);
     struct clt_expectation_result *judged = calloc(config->n_expect + 1, sizeof *judged);
     struct clt_gradients *gradients = NULL;
     if (!members || !judged) TRY(no_memory(folder));
     TRY(merge_gradients(&gradients, saved, parts));
     for (size_t i = 0; i < parts->n_parts; i++)
-        for (size_t p = 0; p < parts->part[i].n_members; p++)
+        for (size_t p = 0; saved[i] && p < parts->part[i].n_members; p++)
             members[parts->part[i].members[p]] = saved[i]->results[p];
     record.members = members;
-    clt_expectations_judge(judged, config, members, gradients);
     record.gradients = gradients;
-    record.expectations = judged;
-    record.n_expectations = config->n_expect;
-    if (all_diverged(&record)) {
+    if (status == CLT_RUN_DONE) {
+        clt_expectations_judge(judged, config, members, gradients);
+        record.expectations = judged;
+        record.n_expectations = config->n_expect;
+    }
+    if (status == CLT_RUN_DONE && all_diverged(&record)) {
         record.status = CLT_RUN_DIVERGED;
         record.reason = "every member diverged";
     }
@@ -231,41 +233,57 @@ done:
     return st;
 }
 
-enum clt_status clt_combine(const char *folder, const struct clt_config *config,
-                            const struct clt_parts *parts)
+/* *out stays NULL where the part has not begun. */
+static enum clt_status read_part(struct clt_saved_run **out, const char *folder, size_t number,
+                                 const struct clt_part *part)
 {
     enum clt_status st = CLT_OK;
-    char *part_folder = NULL;
-    struct clt_saved_run **saved = calloc(parts->n_parts, sizeof *saved);
-    if (!saved) return no_memory(folder);
-    for (size_t i = 0; i < parts->n_parts; i++) {
-        part_folder = clt_part_folder(folder, i);
-        if (!part_folder) TRY(no_memory(folder));
-        TRY(clt_saved_run_read(&saved[i], part_folder));
-        if (saved[i]->members != parts->part[i].n_members)
-            TRY(clt_fail(CLT_E_DATA, "%s: has %zu members, parts.json gives it %zu", part_folder,
-                         saved[i]->members, parts->part[i].n_members));
-        TRY(link_networks(folder, part_folder, &parts->part[i]));
-        free(part_folder);
-        part_folder = NULL;
-    }
-    TRY(write_metrics(folder, saved, parts));
-    TRY(write_record(folder, config, saved, parts));
+    char *part_folder = clt_part_folder(folder, number);
+    char *record = part_folder ? clt_path_join(part_folder, "run.json") : NULL;
+    if (!record) TRY(no_memory(folder));
+    if (!clt_file_exists(record)) goto done;
+    TRY(clt_saved_run_read(out, part_folder));
+    if ((*out)->members != part->n_members)
+        TRY(clt_fail(CLT_E_DATA, "%s: has %zu members, parts.json gives it %zu", part_folder,
+                     (*out)->members, part->n_members));
+    TRY(link_networks(folder, part_folder, part));
 done:
-    for (size_t i = 0; i < parts->n_parts; i++) clt_saved_run_free(saved[i]);
-    free(saved);
     free(part_folder);
+    free(record);
     return st;
 }
 
-enum clt_status clt_combine_unfinished(const char *folder, const struct clt_config *config,
-                                       enum clt_run_status status, const char *reason)
+enum clt_status clt_combine(const char *folder, const struct clt_config *config,
+                            const struct clt_parts *parts, enum clt_run_status status)
 {
+    enum clt_status st = CLT_OK;
+    struct clt_saved_run **saved = calloc(parts->n_parts, sizeof *saved);
+    if (!saved) return no_memory(folder);
+    for (size_t i = 0; i < parts->n_parts; i++)
+        TRY(read_part(&saved[i], folder, i, &parts->part[i]));
+    TRY(write_metrics(folder, saved, parts));
+    TRY(write_record(folder, config, saved, parts, status));
+done:
+    for (size_t i = 0; i < parts->n_parts; i++) clt_saved_run_free(saved[i]);
+    free(saved);
+    return st;
+}
+
+enum clt_status clt_combine_nothing(const char *folder, const struct clt_config *config,
+                                    enum clt_run_status status, const char *reason)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_metrics_file *file = NULL;
+    char *metrics = clt_path_join(folder, "metrics.csv");
     struct clt_member_result *members = calloc(config->members, sizeof *members);
-    if (!members) return no_memory(folder);
     const struct clt_run_record record = {
         .config = config, .status = status, .reason = reason, .members = members};
-    const enum clt_status st = clt_record_write_json(folder, &record);
+    if (!metrics || !members) TRY(no_memory(folder));
+    if (!clt_file_exists(metrics)) TRY(clt_metrics_file_open(&file, folder, 0));
+    TRY(clt_record_write_json(folder, &record));
+done:
+    clt_metrics_file_close(file);
+    free(metrics);
     free(members);
     return st;
 }

@@ -284,7 +284,7 @@ static void record_failure(const struct clt_config *config, const char *folder,
 {
     char *reason = strdup(clt_error_message());
     if (!reason) return;
-    clt_combine_unfinished(folder, config, CLT_RUN_FAILED, reason);
+    clt_combine_nothing(folder, config, CLT_RUN_FAILED, reason);
     clt_fail(failure, "%s", reason);
     free(reason);
 }
@@ -294,13 +294,9 @@ static enum clt_status train_and_combine(struct clt_study *study, const struct c
                                          bool *ended)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_combine_unfinished(folder, config, CLT_RUN_RUNNING, NULL));
+    TRY(clt_combine_nothing(folder, config, CLT_RUN_RUNNING, NULL));
     TRY(train_each(study, config, folder, parts, ended));
-    if (*ended)
-        TRY(clt_combine(folder, config, parts));
-    else
-        TRY(clt_combine_unfinished(folder, config, CLT_RUN_INTERRUPTED,
-                                   "asked to stop; `cltrain resume` goes on"));
+    TRY(clt_combine(folder, config, parts, *ended ? CLT_RUN_DONE : CLT_RUN_INTERRUPTED));
 done:
     if (st != CLT_OK && st != CLT_E_DIVERGED) record_failure(config, folder, st);
     return st;

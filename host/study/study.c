@@ -229,7 +229,7 @@ static enum clt_status train_stages(struct clt_study *study)
     if (ended)
         TRY(write_record(study, CLT_RUN_DONE, "all stages are done"));
     else
-        TRY(write_record(study, CLT_RUN_INTERRUPTED, "asked to stop; `cltrain resume` goes on"));
+        TRY(write_record(study, CLT_RUN_INTERRUPTED, CLT_ASKED_TO_STOP));
 done:
     return st;
 }

@@ -60,15 +60,14 @@ static double gradient_metric(size_t *member, const struct clt_gradients *gradie
     return measured;
 }
 
-/* Over the members that have it; NaN where none has. */
+/* The mean over the members that did not diverge; NaN where there is none. */
 static double mean_metric(const struct clt_member_result *results, size_t members, const char *name)
 {
     double sum = 0;
     size_t n = 0;
     for (size_t p = 0; p < members; p++) {
-        const double value = clt_result_metric(&results[p], name);
-        if (isnan(value)) continue;
-        sum += value;
+        if (results[p].diverged_at) continue;
+        sum += clt_result_metric(&results[p], name);
         n++;
     }
     return n ? sum / (double)n : NAN;

@@ -174,7 +174,7 @@ static enum clt_status interrupt(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     TRY(add_profile(run));
-    TRY(write_record(run, CLT_RUN_INTERRUPTED, "asked to stop; `cltrain resume` goes on"));
+    TRY(write_record(run, CLT_RUN_INTERRUPTED, CLT_ASKED_TO_STOP));
 done:
     return st;
 }

@@ -80,6 +80,11 @@ const json_t *clt_saved_list(struct clt_saved_json *reader, const json_t *object
     return value;
 }
 
+static bool is_mean(const json_t *of)
+{
+    return json_is_string(of) && strcmp(json_string_value(of), "mean") == 0;
+}
+
 void clt_saved_expectations(struct clt_saved_expectation **out, size_t *n,
                             struct clt_saved_json *reader, const json_t *object)
 {
@@ -97,6 +102,7 @@ void clt_saved_expectations(struct clt_saved_expectation **out, size_t *n,
             .tensor = clt_saved_text(reader, item, "tensor"),
             .note = clt_saved_text(reader, item, "note"),
             .member = (size_t)clt_saved_count(reader, item, "member"),
+            .mean = is_mean(json_object_get(item, "of")),
             .published = clt_saved_real(reader, item, "published", NAN),
             .low = clt_saved_real(reader, item, "low", -INFINITY),
             .high = clt_saved_real(reader, item, "high", INFINITY),

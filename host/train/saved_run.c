@@ -78,6 +78,8 @@ static char *value_text(struct clt_saved_json *reader, const json_t *value)
         clt_text_add(&text, "%s", json_string_value(value));
     else if (json_is_integer(value))
         clt_text_add(&text, "%lld", (long long)json_integer_value(value));
+    else if (json_is_boolean(value))
+        clt_text_add(&text, json_is_true(value) ? "true" : "false");
     else if (json_is_real(value))
         clt_text_add_shortest(&text, json_real_value(value));
     else
@@ -224,7 +226,10 @@ static enum clt_status read_json(struct clt_saved_run *run, const char *path)
     json_t *json;
     const enum clt_status st = clt_saved_json_load(&json, path);
     if (st != CLT_OK) return st;
-    read_run(&reader, run, json);
+    if (clt_saved_find(json, "stages"))
+        reader.st = clt_fail(CLT_E_DATA, "%s: it is of a study; name the folder of a stage", path);
+    else
+        read_run(&reader, run, json);
     json_decref(json);
     return reader.st;
 }

@@ -9,6 +9,7 @@ struct clt_saved_expectation {
     char *metric, *source;
     char *tensor, *note; /* "" or NULL: none */
     size_t member;
+    bool mean;        /* over the members; else the metric is of `member` */
     double low, high; /* infinite where there is no bound */
     double published; /* NaN: not stated */
     double measured;  /* NaN: nothing was */

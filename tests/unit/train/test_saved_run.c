@@ -9,37 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
+#include "saved_fixture.h"
 #include "saved_run.h"
 #include "scratch.h"
-
-#define HEADER                                                                                     \
-    "member,update,epoch,learning_rate,train_cost,train_loss,train_accuracy,val_cost,val_loss,"    \
-    "val_accuracy,seconds\n"
-#define ROW "0,10,0.5,0.1,2.5,2,0.25,,,,1.5\n"
-
-#define CONFIG                                                                                     \
-    "name = \"x\"; data = { format = \"idx\"; path = \"/nowhere\"; };\n"                           \
-    "model = ( { type = \"dense\"; } );\n"                                                         \
-    "train = { batch_size = 10; epochs = 1; learning_rate = 0.1; };\n"
-#define JSON                                                                                       \
-    "{\"name\": \"x\", \"status\": \"done\", \"updates\": 10, \"seconds\": 1.5,\n"                 \
-    " \"device\": {\"name\": null}, \"members\": [{\"index\": 0, \"values\": {\"seed\": 1},\n"     \
-    " \"test_accuracy\": 0.5, \"test_loss\": 1.25, \"best\": null, \"status\": \"done\"}],\n"      \
-    " \"expectations\": [{\"metric\": \"test_accuracy\", \"low\": 0.4, \"high\": null,\n"          \
-    " \"measured\": 0.5, \"met\": true}]}\n"
-
-static void write_text(const char *folder, const char *name, const char *text)
-{
-    clt_scratch_write(folder, name, text, strlen(text));
-}
 
 static char *write_run(const char *json, const char *metrics)
 {
     char *folder = clt_scratch_create();
-    write_text(folder, "config.cfg", CONFIG);
-    write_text(folder, "run.json", json);
-    write_text(folder, "metrics.csv", metrics);
+    clt_saved_fixture_write(folder, json, metrics);
     return folder;
 }
 
@@ -165,11 +142,30 @@ static void damaged_json_is_refused(void **state)
         expect_damaged(cases[i].json, HEADER, cases[i].part);
 }
 
+static void published_figures_are_read(void **state)
+{
+    char json[1024];
+    struct clt_saved_run *run;
+    (void)state;
+    snprintf(json, sizeof json, "{\"published\": [[1e-5, 0.5088], [1, 0.5]], %s", &JSON[1]);
+    char *folder = write_run(json, HEADER ROW);
+    assert_int_equal(clt_saved_run_read(&run, folder), CLT_OK);
+    assert_int_equal(run->n_published, 2);
+    assert_true(run->published[0].value == 1e-5 && run->published[0].metric == 0.5088);
+    assert_true(run->published[1].value == 1);
+    clt_saved_run_free(run);
+    clt_scratch_remove(folder);
+
+    snprintf(json, sizeof json, "{\"published\": [[1e-5]], %s", &JSON[1]);
+    expect_damaged(json, HEADER, "\"published\" is no list of pairs");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_is_read),
         cmocka_unit_test(a_profile_is_read),
+        cmocka_unit_test(published_figures_are_read),
         cmocka_unit_test(damaged_metrics_are_refused),
         cmocka_unit_test(columns_may_move_and_others_join),
         cmocka_unit_test(damaged_json_is_refused),

@@ -1,0 +1,75 @@
+"""Members that cannot train together train in parts: groups that differ in shape, waves where memory
+is short. Each has the bits of its solo run, and the run directory is one of all of them."""
+import json
+
+from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_same_run, expect_same_tensors,
+                     main, run, sets)
+
+MEMBERS, GROUPS = 9, 3
+
+
+def groups(where):
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    expect_equal(len(whole.members), MEMBERS, 'all members in run.json')
+    expect_equal(sum(1 for _ in (whole.path / 'parts').glob('*/run.json')), GROUPS, 'a part a group')
+    expect_equal(len(whole.results().splitlines()), MEMBERS + 1, 'all members in result.csv')
+    for k in (0, 4, 8):
+        alone = small.run(f'alone-{k}', '--member', k, config='groups')
+        for which in ('last', 'best'):
+            expect_same_tensors(whole.member(which, k), alone.member(which, 0), f'member {k}: {which}')
+        mine = [row for row in whole.metrics(('seconds', 'member')) if row in alone.metrics(('seconds', 'member'))]
+        expect_equal(len(mine), len(alone.metrics()), f'member {k}: all of its rows in metrics.csv')
+        expect_equal(whole.members[k]['test_loss'], alone.members[0]['test_loss'], f'member {k}: test_loss')
+
+
+def rows_are_those_of_a_population(where):
+    whole = Small(where).run('whole', config='groups')
+    keys = [(int(row['update']), int(row['member'])) for row in whole.metrics()]
+    expect_equal(keys, sorted(keys), 'metrics.csv is sorted by update, then by member')
+
+
+def commands_find_the_members(where):
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    measured = json.loads(run('eval', whole.path, '--json', env=small.env).out)['members']
+    expect_equal([m['accuracy'] for m in measured], [m['test_accuracy'] for m in whole.members],
+                 'eval measures each member where it trained')
+    run('report', whole.path, env=small.env)
+    expect((whole.path / 'report.html').stat().st_size > 10000, 'report.html')
+    trials = json.loads(run('study', whole.path, '--json').out)['trials']
+    accuracies = [trial['val_accuracy'] for trial in trials]
+    expect_equal(accuracies, sorted(accuracies, reverse=True), 'study lists the best first')
+    few = json.loads(run('study', whole.path, '--json', '--filter', 'train.l2>=1e-3', '--sort',
+                         'train.l2', '--top', 4).out)['trials']
+    expect_equal([trial['values']['train.l2'] for trial in few], [0.001, 0.001, 0.001, 0.01],
+                 'study filters and sorts by a key')
+
+
+def stops_and_goes_on(where):
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    stopped = small.run('stopped', config='groups', train__stop_at_update=7)
+    expect_equal(stopped.json['status'], 'interrupted', 'status after the stop')
+    while RunDirectory(stopped.path).json['status'] == 'interrupted':
+        run('resume', stopped.path, '--quiet', env=small.env)
+    expect_same_run(whole, stopped, 'stopped and resumed')
+
+
+def waves(where):
+    small = Small(where)
+    together = small.run('together', config='members')
+    done = run('run', CONFIGS / 'members.cfg', '--out', where / 'waves', *sets(population_memory=8), env=small.env)
+    expect('64 members: ' in done.err and ' parts train one after another' in done.err,
+           'the waves are printed beforehand')
+    apart = RunDirectory(where / 'waves')
+    expect(sum(1 for _ in (apart.path / 'parts').glob('*/run.json')) > 3, 'there are several')
+    expect_equal(together.metrics(), apart.metrics(), 'metrics.csv')
+    expect_equal(together.results(), apart.results(), 'result.csv')
+    for name in apart.checkpoints():
+        same = (apart.path / 'checkpoint' / name).read_bytes() == \
+            (together.path / 'checkpoint' / name).read_bytes()
+        expect(same, f'{name}: byte-equal')
+
+
+main(groups, rows_are_those_of_a_population, commands_find_the_members, stops_and_goes_on, waves)

@@ -1,0 +1,189 @@
+"""A study: stages that draw on each other, resumed wherever it was killed, and what is told of it."""
+import json
+import shutil
+import subprocess
+import time
+
+from cltrain import (CONFIGS, Failure, RunDirectory, Small, command, environment, expect, expect_equal,
+                     expect_errors, expect_same_run, main, run, sets)
+
+STAGES = ('coarse', 'fine', 'retrained', 'shapes')
+STUDY = CONFIGS / 'study.cfg'
+KILLS = 5  # in each phase
+
+
+def stage(study, name):
+    return RunDirectory(study.path / name)
+
+
+def values(members, key='train.l2'):
+    return [member['values'][key] for member in members]
+
+
+def best(members, count):
+    """The values of the best by validation, the first of equals."""
+    ranked = sorted(members, key=lambda member: -member['val_accuracy'])
+    return [member['values']['train.l2'] for member in ranked[:count]]
+
+
+def expect_same_study(a, b, what):
+    for name in STAGES:
+        expect_same_run(stage(a, name), stage(b, name), f'{what}: {name}')
+    for record in (a.json, b.json):
+        for entry in record['stages']:
+            del entry['seconds']
+    same = [a.json[key] == b.json[key] for key in ('expectations', 'comparisons', 'status')]
+    expect(all(same), f'{what}: expectations, comparisons, status')
+
+
+def stages_draw_on_each_other(where):
+    study = Small(where).run('study', config='study')
+    record = study.json
+    expect_equal([entry['name'] for entry in record['stages']], list(STAGES), 'all stages in run.json')
+    expect_equal(record['status'], 'done', 'status')
+    coarse, fine = (stage(study, name).members for name in ('coarse', 'fine'))
+    top = best(coarse, 3)
+    expect(all(1e-5 < value < 1e-1 for value in values(coarse)), 'random values lie in their range')
+    expect_equal([min(values(fine)), max(values(fine))], [min(top), max(top)],
+                 'the range that the best three span')
+    expect_equal(values(stage(study, 'retrained').members), list(dict.fromkeys(best(fine, 8)))[:2],
+                 'the best two are retrained')
+    lowest = min(fine, key=lambda member: member['val_loss'])
+    config = (stage(study, 'shapes').path / 'config.cfg').read_text()
+    expect(f'l2 = {lowest["values"]["train.l2"]};' in config.replace('e-0', 'e-'),
+           'the best by val_loss is taken over')
+    compared, = record['comparisons']
+    expect_equal((compared['n'], compared['level']), ([2, 2], 0.95), 'a comparison of two seeds each')
+    expect_equal([(e['stage'], e['published'], e['met']) for e in record['expectations']],
+                 [('shapes', 0.5, True)], 'the expectation')
+    expect('shapes' in (study.path / 'report.html').read_text(), 'report.html tells of the stages')
+
+
+def the_same_again(where):
+    small = Small(where)
+    expect_same_study(small.run('one', config='study'), small.run('two', config='study'), 'twice')
+    again = RunDirectory(where / 'again')
+    run('run', where / 'one' / 'config.cfg', '--out', again.path, '--quiet', env=small.env)
+    expect_same_study(RunDirectory(where / 'one'), again, 'from its own config.cfg')
+
+
+# ---- kill -9 ----
+
+def in_training(path):
+    return any(path.glob('*/metrics.csv'))
+
+
+def in_checkpoint(path):
+    return any(path.glob('*/checkpoint/*/*.tmp.*')) or any(path.glob('*/parts/*/checkpoint/*/*.tmp.*'))
+
+
+def between_stages(path):
+    """A stage has ended, and the next has no folder yet."""
+    there = [name for name in STAGES if (path / name / 'run.json').exists()]
+    begun = [name for name in STAGES if (path / name).exists()]
+    if not there or len(begun) > len(there) or len(there) == len(STAGES):
+        return False
+    return json.loads((path / there[-1] / 'run.json').read_text())['status'] == 'done'
+
+
+def in_report(path):
+    record = path / 'run.json'
+    return record.exists() and json.loads(record.read_text())['status'] == 'done'
+
+
+def kill_when(reached, words, path, small):
+    """Whether the process was killed, and not at its end before."""
+    process = subprocess.Popen(command(*words), env=environment(small.env), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    while process.poll() is None:
+        if path.exists() and reached(path):
+            process.kill()
+        time.sleep(0.0002)
+    process.stderr.close()
+    return process.returncode == -9
+
+
+def killed_in(reached, small, path):
+    """A study killed in a phase, from a fresh start; the report phase again and again."""
+    while True:
+        shutil.rmtree(path, ignore_errors=True)
+        if kill_when(reached, ('run', STUDY, '--out', path, '--quiet'), path, small) \
+                and (path / 'config.cfg').exists():
+            return
+
+
+def resumes_wherever_it_was_killed(where):
+    small = Small(where)
+    whole = small.run('whole', config='study')
+    path = where / 'killed'
+    for phase in (in_training, in_checkpoint, between_stages, in_report):
+        for number in range(KILLS):
+            killed_in(phase, small, path)
+            run('resume', path, '--quiet', env=small.env)
+            expect_same_study(whole, RunDirectory(path), f'{phase.__name__}, kill {number + 1}')
+            expect((path / 'report.html').exists(), 'report.html')
+    print(f'{4 * KILLS} kills')
+
+
+# ---- what is refused, what is told ----
+
+def stops_on_request(where):
+    small = Small(where)
+    whole = small.run('whole', config='study')
+    stopped = small.run('stopped', config='study', train__stop_at_update=7)
+    expect_equal(stopped.json['status'], 'interrupted', 'status after the stop')
+    run('resume', stopped.path, '--quiet', env=small.env)
+    expect_same_study(whole, stopped, 'stopped and resumed')
+    refused = run('resume', stopped.path, '--set', 'train.epochs=5', code=2, env=small.env)
+    expect_errors(refused, 'goes on as it was begun')
+
+
+def several_configs_and_one_exit_code(where):
+    small = Small(where)
+    missed = where / 'missed.cfg'
+    missed.write_text(f'base = "{CONFIGS / "small.cfg"}";\nname = "missed";\n'
+                      'expect = ( { metric = "test_accuracy"; at_least = 1.0; } );\n')
+    both = run('run', STUDY, missed, '--out', where / 'runs', '--quiet', *sets(train__epochs=1), code=1,
+               env=small.env)
+    lines = [line.split() for line in both.out.splitlines()[-2:]]
+    expect_equal([(line[0], line[3:6]) for line in lines],
+                 [('search', ['1', 'of', '1']), ('missed', ['0', 'of', '1'])], 'the summary')
+    expect_equal([(where / 'runs' / name / 'run.json').exists() for name in ('search', 'missed')],
+                 [True, True], 'a run directory each')
+
+
+def a_stage_that_cannot_be(where):
+    small = Small(where)
+    config = where / 'flat.cfg'
+    config.write_text(f'base = "{CONFIGS / "small.cfg"}";\nname = "flat";\nstudy = (\n'
+                      '  { name = "one"; population = ( { key = "train.l2"; values = (1e-3, 2e-3); } ); },\n'
+                      '  { name = "two"; population = ( { key = "train.l2"; count = 3;\n'
+                      '      log_space = { from = "one"; best = 1; }; } ); } );\n')
+    failed = run('run', config, '--out', where / 'flat', '--quiet', code=2, env=small.env)
+    expect_errors(failed, 'flat.cfg:6: .*spans no range')
+    record = RunDirectory(where / 'flat').json
+    expect_equal((record['status'], len(record['stages'])), ('failed', 1), 'what was done is kept')
+    expect(record['reason'] in failed.err, 'the reason in run.json')
+
+
+def one_member_diverges(where):
+    small = Small(where)
+    config = where / 'divergent.cfg'
+    config.write_text(f'base = "{CONFIGS / "small.cfg"}";\nname = "divergent";\n'
+                      'population = ( { key = "train.learning_rate"; values = (1e-3, 1e6, 1e-2); } );\n'
+                      'train = { learning_rate = 0.1; l2 = 0.01; };\n')
+    if config.exists():
+        together = RunDirectory(where / 'together')
+        run('run', config, '--out', together.path, '--quiet', env=small.env)
+    expect_equal([member['status'] for member in together.members], ['done', 'diverged', 'done'],
+                 'the member with learning rate 1e6 diverges')
+    expect(together.members[1]['diverged_at'] > 0, 'its update is named')
+    for k in (0, 2):
+        alone = RunDirectory(where / f'alone-{k}')
+        run('run', config, '--member', k, '--out', alone.path, '--quiet', env=small.env)
+        if together.member('last', k).tensors != alone.member('last', 0).tensors:
+            raise Failure(f'member {k} is not what it is alone')
+
+
+main(stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
+     a_stage_that_cannot_be, one_member_diverges, resumes_wherever_it_was_killed)
