@@ -22,6 +22,8 @@ struct clt_summary clt_summarize(const double *values, size_t n)
     return out;
 }
 
+#define MOST_TERMS 100000 /* of the fraction: more than the square root of any degrees in use */
+
 /* Lentz's method holds its quotients away from zero. */
 static double away_from_zero(double value)
 {
@@ -34,7 +36,8 @@ static double beta_fraction(double x, double a, double b)
 {
     double c = 1, d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
     double fraction = d;
-    for (double m = 1; m < 100000; m++) {
+    for (size_t i = 1; i < MOST_TERMS; i++) {
+        const double m = (double)i;
         const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
         const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
         d = 1 / away_from_zero(1 + even * d);

@@ -29,6 +29,10 @@ static const struct clt_command commands[] = {
     {"tune", "CONFIG", "measure this config's matrix products; show and keep the fastest methods",
      1, 1, CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_MEMBER | CLT_OPTION_BUDGET,
      clt_command_tune},
+    {"lr-range", "CONFIG", "learning-rate range test: curve and suggested range", 1, 1,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER | CLT_OPTION_LOW |
+         CLT_OPTION_HIGH | CLT_OPTION_UPDATES,
+     clt_command_lr_range},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
     {"selftest", "", "every kernel against a reference on the host", 0, 0,
      CLT_OPTION_DEVICE | CLT_OPTION_GEMM, clt_command_selftest},

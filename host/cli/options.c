@@ -43,6 +43,10 @@ static const struct clt_option_row rows[] = {
     {"top", "N", "only the first N trials", CLT_OPTION_TOP, NULL},
     {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
      CLT_OPTION_PROFILE, NULL},
+    {"low", "RATE", "the learning rate at first (default: 1e-6)", CLT_OPTION_LOW, NULL},
+    {"high", "RATE", "the learning rate at last (default: 1)", CLT_OPTION_HIGH, NULL},
+    {"updates", "N", "updates of the test (default: an epoch, at least 100)", CLT_OPTION_UPDATES,
+     NULL},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -131,6 +135,9 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_DUMP: out->dump = value; return CLT_OK;
     case CLT_OPTION_BUDGET:
     case CLT_OPTION_SECONDS: return parse_positive(&out->seconds, row->name, value);
+    case CLT_OPTION_LOW: return parse_positive(&out->low, row->name, value);
+    case CLT_OPTION_HIGH: return parse_positive(&out->high, row->name, value);
+    case CLT_OPTION_UPDATES: return parse_count(&out->updates, row->name, value);
     case CLT_OPTION_ONLY: out->only[out->n_only++] = value; return CLT_OK;
     case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
     default: break;

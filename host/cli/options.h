@@ -23,6 +23,8 @@ struct clt_options {
     size_t top_k;     /* at least 1 */
     const char *gemm; /* of selftest and bench: auto, clblast, native */
     double seconds;   /* of bench and tune; 0: the default */
+    double low, high; /* of lr-range; 0: the default */
+    size_t updates;   /* of lr-range; 0: the default */
     const char **only;
     size_t n_only;
     const char *sort;     /* of study: a metric or a key */
@@ -53,9 +55,12 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_SECONDS = 65536,
                   CLT_OPTION_ONLY = 131072,
                   CLT_OPTION_BUDGET = 262144,
-                  CLT_OPTION_SORT = 1 << 19,
-                  CLT_OPTION_FILTER = 1 << 20,
-                  CLT_OPTION_TOP = 1 << 21
+                  CLT_OPTION_LOW = 524288,
+                  CLT_OPTION_HIGH = 1048576,
+                  CLT_OPTION_UPDATES = 2097152,
+                  CLT_OPTION_SORT = 1 << 22,
+                  CLT_OPTION_FILTER = 1 << 23,
+                  CLT_OPTION_TOP = 1 << 24
 };
 
 struct clt_option_row {

@@ -190,7 +190,7 @@ done:
     return st;
 }
 
-#define SETTING_LINES (2 * (MAX_EACH + 1))
+#define SETTING_LINES (2 * ((size_t)MAX_EACH + 1))
 #define SETTING_CAPTION                                                                            \
     "Mean over seeds, with a band of one standard deviation to both sides; pale: each network."
 

@@ -22,6 +22,7 @@
 #define LEGEND_ROW    18.0
 #define LEGEND_SWATCH 26.0
 #define LEGEND_GAP    16.0
+#define LEGEND_CHARS  50 /* that fit beside an axis */
 
 struct frame {
     double left, top, right, bottom;
@@ -346,11 +347,13 @@ static void add_swatch(struct clt_text *out, const struct clt_series *series,
 
 static void add_entry(struct clt_text *out, struct legend *at, const struct clt_series *series)
 {
-    const double width = LEGEND_SWATCH + clt_svg_text_width(series->label);
+    char label[4 * LEGEND_CHARS + 4];
+    clt_markup_shorten(label, sizeof label, series->label, LEGEND_CHARS);
+    const double width = LEGEND_SWATCH + clt_svg_text_width(label);
     if (at->row_has_entries && at->x + width > CLT_FIGURE_WIDTH - 4) new_row(at);
     add_swatch(out, series, at);
     clt_svg_add_text(out, series->strong ? "legend strong" : "legend", at->x + LEGEND_SWATCH, at->y,
-                     series->label);
+                     label);
     at->x += width + LEGEND_GAP;
     at->row_has_entries = true;
 }

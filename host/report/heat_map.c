@@ -11,6 +11,7 @@
 #define NAME_CHARS  12
 #define SCALE_WIDTH 76.0
 #define MAX_CELL    30.0 /* in height */
+#define LINE        12.0 /* what a line of a number takes */
 #define NAME_PITCH  13.0 /* of names one below the other */
 
 struct grid {
@@ -45,9 +46,12 @@ static void draw_cell(struct clt_text *out, const struct grid *grid, double left
     snprintf(text, sizeof text, "v%zu", colour);
     clt_svg_add_rectangle(out, text, left, top, grid->width, grid->height);
     snprintf(text, sizeof text, "%.1f", value);
-    if (clt_svg_text_width(text) * 0.92 + 2 > grid->width || grid->height < 12) return;
-    clt_svg_add_text(out, colour >= FIRST_LIGHT ? "small middle on-light" : "small middle on-dark",
-                     x, y + 3.5, text);
+    const char *class = colour >= FIRST_LIGHT ? "small middle on-light" : "small middle on-dark";
+    const double length = clt_svg_text_width(text) * 0.92 + 2;
+    if (length <= grid->width && grid->height >= LINE)
+        clt_svg_add_text(out, class, x, y + 3.5, text);
+    else if (length <= grid->height && grid->width >= LINE)
+        clt_svg_add_turned_text(out, class, x + 3.5, y, -90, text);
 }
 
 static void draw_cells(struct clt_text *out, const struct grid *grid)

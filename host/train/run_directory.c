@@ -163,18 +163,17 @@ static enum clt_status check_empty(const struct clt_run_directory *directory)
     return st;
 }
 
-static enum clt_status fill_folder(struct clt_run_directory *directory)
+static enum clt_status make_checkpoint_folders(const struct clt_run_directory *directory)
 {
     enum clt_status st = CLT_OK;
-    TRY(take_lock(directory));
-    /* Under the lock, so that another run cannot fill it in between. */
-    TRY(check_empty(directory));
+    TRY(make_folder_within(directory, "checkpoint/last"));
+    TRY(make_folder_within(directory, "checkpoint/best"));
 done:
     return st;
 }
 
-enum clt_status clt_run_directory_create_plain(struct clt_run_directory **out, const char *folder,
-                                               const char *name)
+static enum clt_status create(struct clt_run_directory **out, const char *folder, const char *name,
+                              bool checkpoints)
 {
     enum clt_status st = CLT_OK;
     struct clt_run_directory *directory = NULL;
@@ -189,7 +188,9 @@ enum clt_status clt_run_directory_create_plain(struct clt_run_directory **out, c
         if (!made) TRY(clt_folder_create(folder)); /* refuses what is no folder */
     }
     TRY(directory_new(&directory, folder));
-    TRY(fill_folder(directory));
+    TRY(take_lock(directory));
+    TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
+    if (checkpoints) TRY(make_checkpoint_folders(directory));
     *out = directory;
     directory = NULL;
 done:
@@ -202,17 +203,13 @@ done:
 enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
                                          const char *name)
 {
-    enum clt_status st = CLT_OK;
-    struct clt_run_directory *directory = NULL;
-    *out = NULL;
-    TRY(clt_run_directory_create_plain(&directory, folder, name));
-    TRY(make_folder_within(directory, "checkpoint/last"));
-    TRY(make_folder_within(directory, "checkpoint/best"));
-    *out = directory;
-    directory = NULL;
-done:
-    clt_run_directory_close(directory);
-    return st;
+    return create(out, folder, name, true);
+}
+
+enum clt_status clt_run_directory_create_bare(struct clt_run_directory **out, const char *folder,
+                                              const char *name)
+{
+    return create(out, folder, name, false);
 }
 
 enum clt_status clt_run_directory_check(const char *folder)

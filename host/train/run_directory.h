@@ -14,9 +14,9 @@ struct clt_run_directory; /* locked while it exists */
  * checkpoint/best. CLT_E_OUTPUT: it cannot be made; CLT_E_DATA: it is in use or not empty. */
 enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
                                          const char *name);
-/* The same of a study, without places for checkpoints. */
-enum clt_status clt_run_directory_create_plain(struct clt_run_directory **out, const char *folder,
-                                               const char *name);
+/* The same without the checkpoint folders: for what leaves no networks. */
+enum clt_status clt_run_directory_create_bare(struct clt_run_directory **out, const char *folder,
+                                              const char *name);
 /* CLT_E_DATA: `folder` is no run directory. */
 enum clt_status clt_run_directory_check(const char *folder);
 /* Its config, with `sets` over it as clt_config_load() takes them. */

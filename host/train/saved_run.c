@@ -146,7 +146,10 @@ static void read_published(struct clt_saved_json *reader, struct clt_saved_run *
     const json_t *list = clt_saved_find(json, "published");
     const size_t count = json_array_size(list);
     run->published = calloc(count + 1, sizeof *run->published);
-    if (!run->published) clt_saved_out_of_memory(reader);
+    if (!run->published) {
+        clt_saved_out_of_memory(reader);
+        return;
+    }
     for (size_t i = 0; i < count && reader->st == CLT_OK; i++) {
         const json_t *pair = json_array_get(list, i);
         if (!json_is_number(json_array_get(pair, 0)) || !json_is_number(json_array_get(pair, 1)))

@@ -44,7 +44,10 @@ static void read_stages(struct clt_saved_json *reader, struct clt_saved_study *s
 {
     const json_t *list = clt_saved_list(reader, json, "stages");
     study->stages = calloc(json_array_size(list) + 1, sizeof *study->stages);
-    if (!study->stages) clt_saved_out_of_memory(reader);
+    if (!study->stages) {
+        clt_saved_out_of_memory(reader);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(list) && reader->st == CLT_OK; i++)
         read_stage(reader, &study->stages[study->n_stages++], study->folder,
                    json_array_get(list, i));
@@ -92,7 +95,10 @@ static void read_comparisons(struct clt_saved_json *reader, struct clt_saved_stu
 {
     const json_t *list = clt_saved_find(json, "comparisons");
     study->comparisons = calloc(json_array_size(list) + 1, sizeof *study->comparisons);
-    if (!study->comparisons) clt_saved_out_of_memory(reader);
+    if (!study->comparisons) {
+        clt_saved_out_of_memory(reader);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(list) && reader->st == CLT_OK; i++)
         study->comparisons[study->n_comparisons++] =
             read_comparison(reader, study, json_array_get(list, i));

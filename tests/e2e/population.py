@@ -1,5 +1,6 @@
 """A member of a population has the bits of its solo run."""
-from cltrain import Small, expect, expect_equal, expect_same_tensors, main
+from cltrain import (CONFIGS, Small, expect, expect_equal, expect_errors, expect_same_tensors, main,
+                     run)
 
 MEMBERS = 5
 
@@ -39,4 +40,15 @@ def clblast(where):
     compare(Small(where), 'clblast')
 
 
-main(native, native_with_large_products, clblast)
+def keys_of_every_kind(where):
+    compare(Small(where), 'native', config='kinds')
+
+
+def groups_are_no_single_run(where):
+    small = Small(where)
+    rows = '({ key = "train.batch_size"; values = (20, 10); }, { key = "seed"; count = 2; })'
+    failed = run('check', CONFIGS / 'small.cfg', '--set', f'population={rows}', code=2, env=small.env)
+    expect_errors(failed, 'members 0 and 2 of the population differ in train.batch_size')
+
+
+main(native, keys_of_every_kind, groups_are_no_single_run, native_with_large_products, clblast)

