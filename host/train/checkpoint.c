@@ -261,6 +261,7 @@ enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpo
         {"input", description->input},
         {"classes", description->classes},
         {"normalization", description->normalization},
+        {"loss", description->loss},
         {"config", description->config}};
     TRY(clt_safetensors_write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
 done:

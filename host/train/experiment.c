@@ -79,7 +79,6 @@ static enum clt_status create_network(struct clt_experiment *experiment)
                               experiment->config->members, input, dataset->classes);
 }
 
-/* What only data and config together can show. */
 static enum clt_status check_batches(const struct clt_experiment *experiment)
 {
     const struct clt_schedule *schedule = &experiment->schedule;
@@ -132,6 +131,17 @@ static enum clt_status check_expectations(const struct clt_experiment *experimen
                             "expect[%zu].metric: %s wants validation samples; set data.validation",
                             i, config->expect[i].metric);
     return CLT_OK;
+}
+
+/* What only data and config together can show. */
+static enum clt_status check_together(const struct clt_experiment *experiment)
+{
+    enum clt_status st = CLT_OK;
+    TRY(check_batches(experiment));
+    TRY(check_expectations(experiment));
+    TRY(check_augmentation(experiment));
+done:
+    return st;
 }
 
 size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
@@ -279,9 +289,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(load_data(experiment, options));
     TRY(create_network(experiment));
     TRY(clt_schedule_create(&experiment->schedule, config, experiment->dataset->train.count));
-    TRY(check_batches(experiment));
-    TRY(check_expectations(experiment));
-    TRY(check_augmentation(experiment));
+    TRY(check_together(experiment));
     TRY(plan_memory(experiment, &workspace));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
