@@ -25,9 +25,9 @@ enum clt_op_kind {
     CLT_OP_LEAKY_RELU_GRADIENT,
     CLT_OP_SIGMOID_GRADIENT,
     CLT_OP_TANH_GRADIENT,
-    CLT_OP_SOFTMAX,        /* in training: the loss's gradient */
-    CLT_OP_SOFTMAX_APPLY,  /* in evaluation: probabilities */
-    CLT_OP_SIGMOID_LOSS,   /* likewise, a binary loss for each class */
+    CLT_OP_SOFTMAX,       /* in training: the loss's gradient */
+    CLT_OP_SOFTMAX_APPLY, /* in evaluation: probabilities */
+    CLT_OP_SIGMOID_LOSS,  /* likewise, a binary loss for each class */
     CLT_OP_SIGMOID_LOSS_APPLY,
     CLT_OP_PRODUCT,        /* y = W x */
     CLT_OP_INPUT_GRADIENT, /* gx = W^T g */

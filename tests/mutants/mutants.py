@@ -89,6 +89,9 @@ MUTANTS = {
     'samples-gathered-without-transposing': Mutant(
         'cl/gather.cl', 'transpose_bytes(block);', '',
         row='gather_normalize'),
+    'mirrored-by-pieces-alone': Mutant(
+        'cl/augment.cl', 'features).sfedcba9876543210;', 'features);',
+        row='gather_augmented'),
 }
 
 
