@@ -2,7 +2,7 @@
  * large products and the loss, which as launches of their own would cost more than they compute.
  *   steps, first_step, n_steps  the run in the table of steps
  * A work-group handles one member. Products stand in a run on a CPU only.
- * Host side: ops/steps.c. References: those of rows.cl, ref/softmax.c, ref/gemm.c. */
+ * Host side: ops/steps.c. References: those of rows.cl and loss.clh, ref/gemm.c. */
 #include "rows.clh"
 
 #include "loss.clh"
@@ -18,7 +18,8 @@ struct step {
     ulong weight;       /* of member 0 */
     ulong first, count; /* operations on rows */
     uint in, out;       /* features of x and y */
-    uint kind, shared;  /* x is the same for all members */
+    uint kind, shared;  /* shared: x is the same for all members */
+    uint loss;          /* enum loss_kind */
 };
 
 static inline void run_rows(const struct model *model, const struct step *step, const size_t member)
@@ -63,7 +64,7 @@ run_steps(MODEL_PARAMETERS, __global const struct step *steps, const ulong first
         switch (step.kind) {
         case STEP_ROWS: run_rows(&model, &step, member); break;
         case STEP_LOSS:
-            run_loss(&model, &loss, step.y, member, step.out);
+            run_loss(&model, &loss, step.loss, step.y, member, step.out);
             /* Only now: the steps before read `now`, the next plan's gather reads `next`. */
             if (member == 0 && get_local_id(0) == 0) cursor->next = cursor->now + 1;
             break;

@@ -106,6 +106,7 @@ struct clt_rate_config {
     uint64_t warm_up;   /* updates that grow to the policy's rate from 0 */
 };
 
+enum clt_loss { CLT_LOSS_SOFTMAX, CLT_LOSS_SIGMOID };
 enum clt_optimizer { CLT_OPTIMIZER_SGD };
 enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
 
@@ -120,6 +121,7 @@ struct clt_early_stopping_config {
 struct clt_train_config {
     size_t batch_size;
     uint64_t epochs, cycles, updates; /* exactly one is not 0 */
+    enum clt_loss loss;
     struct clt_rate_config learning_rate;
     enum clt_optimizer optimizer;
     double l2;

@@ -18,6 +18,7 @@ static const char *const formats[] = {"idx", "cifar10", "cifar100", NULL};
 static const char *const normalizations[] = {"feature", "channel", "scale", "none", NULL};
 static const char *const shuffles[] = {"epoch", "once", "none", NULL};
 static const char *const stopping_metrics[] = {"val_loss", "val_accuracy", NULL};
+static const char *const losses[] = {"softmax", "sigmoid", NULL};
 static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
 static const char *const ranks[] = {
@@ -421,6 +422,16 @@ static const struct clt_key train_keys[] = {
      .range = &not_negative,
      AT(clt_train_config, updates),
      .doc = "Length in updates."},
+    {.name = "loss",
+     .type = CLT_KEY_NAME,
+     .varies = CLT_VARIES_BY_GROUP,
+     .fallback = "\"softmax\"",
+     .names = losses,
+     AT(clt_train_config, loss),
+     .doc =
+         "softmax: the cross-entropy of one distribution over the classes; sigmoid: the mean over "
+         "the classes of a binary cross-entropy each, whose probabilities need not sum to 1. "
+         "Shared by all members."},
     {.name = "learning_rate",
      .type = CLT_KEY_CHOICE,
      .required = true,

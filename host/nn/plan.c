@@ -178,7 +178,10 @@ done:
 static enum clt_status lower(const struct clt_lowering *to, const struct layout *layout)
 {
     enum clt_status st = CLT_OK;
+    const enum clt_loss of_all = to->network->configs[0]->train.loss;
     const struct clt_step loss = {.kind = CLT_STEP_LOSS,
+                                  .loss = of_all == CLT_LOSS_SIGMOID ? CLT_STEP_SIGMOID
+                                                                     : CLT_STEP_SOFTMAX,
                                   .y = layout->output[to->network->n_layers - 1],
                                   .out = to->network->classes};
     TRY(lower_forward(to, layout));

@@ -71,7 +71,7 @@ struct op_row {
 /* Twin of step in cl/steps.cl. */
 struct step_row {
     uint64_t x, y, weight, first, count;
-    uint32_t in, out, kind, shared;
+    uint32_t in, out, kind, shared, loss;
 };
 
 static enum clt_status send_ops(struct clt_step_tables *tables, struct clt_launch_list *list,
@@ -121,7 +121,8 @@ static enum clt_status send_steps(struct clt_step_tables *tables, struct clt_lau
                                     (uint32_t)step->in,
                                     (uint32_t)step->out,
                                     (uint32_t)step->kind,
-                                    step->shared};
+                                    step->shared,
+                                    (uint32_t)step->loss};
     }
     TRY(clt_buffer_create_filled(&tables->steps, clt_launch_list_device(list), rows,
                                  steps->n_steps * sizeof *rows));

@@ -49,13 +49,20 @@ enum clt_step_kind {
     CLT_STEP_WEIGHT_GRADIENT
 };
 
+/* Twin of loss_kind in cl/loss.clh. */
+enum clt_step_loss {
+    CLT_STEP_SOFTMAX, /* one cross-entropy over all classes */
+    CLT_STEP_SIGMOID  /* the mean of a binary one for each class */
+};
+
 struct clt_step {
     enum clt_step_kind kind;
     size_t x, y;    /* batches of `in` and `out` features in the workspace, or gradients there */
     size_t weight;  /* in the parameters and gradients */
     size_t in, out; /* CLT_STEP_ROWS, CLT_STEP_LOSS: out alone */
     bool shared;    /* x is the same for all members */
-    size_t first, count; /* CLT_STEP_ROWS: of the list's operations */
+    enum clt_step_loss loss; /* CLT_STEP_LOSS */
+    size_t first, count;     /* CLT_STEP_ROWS: of the list's operations */
 };
 
 struct clt_steps { /* start with {0} */

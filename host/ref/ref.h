@@ -69,6 +69,10 @@ void clt_ref_dropout(const struct clt_ref_dropout *dropout, double *y, const dou
 void clt_ref_softmax_cross_entropy(double *gradient, double *loss, size_t *hits, const double *z,
                                    const uint16_t *labels, size_t classes, size_t batch);
 
+/* The same with a binary cross-entropy for each class; a sample's loss is their mean. */
+void clt_ref_sigmoid_cross_entropy(double *gradient, double *loss, size_t *hits, const double *z,
+                                   const uint16_t *labels, size_t classes, size_t batch);
+
 /* w <- w - rate * (g + decay * w). False where a new value is not finite: that element keeps its
  * old one. */
 bool clt_ref_sgd(double *w, const double *g, double rate, double decay, size_t n);

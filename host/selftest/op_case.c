@@ -113,16 +113,18 @@ static void refer_state(struct clt_case *c, struct clt_case_member *m, double lo
         m->wanted.frozen = c->update + 1;
 }
 
-static void refer_softmax(struct clt_case *c)
+static void refer_loss(struct clt_case *c)
 {
     const size_t classes = c->setup.out, batch = c->setup.batch.size, n = classes * batch;
+    const bool sigmoid = c->op->loss == CLT_STEP_SIGMOID;
+    const double count = (double)(sigmoid ? n : batch);
     for (size_t p = 0; p < c->setup.members; p++) {
         double *y = result(c, CLT_Y) + p * n, loss;
         size_t hits;
-        clt_ref_softmax_cross_entropy(y, &loss, &hits, given(c, CLT_Y) + p * n, c->labels, classes,
-                                      batch);
-        for (size_t i = 0; c->op->evaluates && i < n; i++) /* y is (p - onehot) / batch */
-            y[i] = y[i] * (double)batch + (i / batch == c->labels[i % batch]);
+        (sigmoid ? clt_ref_sigmoid_cross_entropy : clt_ref_softmax_cross_entropy)(
+            y, &loss, &hits, given(c, CLT_Y) + p * n, c->labels, classes, batch);
+        for (size_t i = 0; c->op->evaluates && i < n; i++) /* y is (p - onehot) / count */
+            y[i] = y[i] * count + (i / batch == c->labels[i % batch]);
         refer_state(c, &c->member[p], loss, hits);
     }
 }
@@ -300,13 +302,26 @@ const struct clt_op clt_ops[CLT_OPS] = {
                         .step = CLT_STEP_LOSS,
                         .modes = CLT_SEPARATE,
                         .ulps = 64,
-                        .refer = refer_softmax},
+                        .refer = refer_loss},
     [CLT_OP_SOFTMAX_APPLY] = {.name = "softmax apply",
                               .step = CLT_STEP_LOSS,
                               .modes = CLT_SEPARATE,
                               .evaluates = true,
                               .ulps = 64,
-                              .refer = refer_softmax},
+                              .refer = refer_loss},
+    [CLT_OP_SIGMOID_LOSS] = {.name = "sigmoid_cross_entropy",
+                             .step = CLT_STEP_LOSS,
+                             .loss = CLT_STEP_SIGMOID,
+                             .modes = CLT_SEPARATE,
+                             .ulps = 64,
+                             .refer = refer_loss},
+    [CLT_OP_SIGMOID_LOSS_APPLY] = {.name = "sigmoid_cross_entropy apply",
+                                   .step = CLT_STEP_LOSS,
+                                   .loss = CLT_STEP_SIGMOID,
+                                   .modes = CLT_SEPARATE,
+                                   .evaluates = true,
+                                   .ulps = 64,
+                                   .refer = refer_loss},
     [CLT_OP_PRODUCT] = {.name = "product",
                         .step = CLT_STEP_FORWARD,
                         .modes = CLT_SEPARATE,

@@ -25,8 +25,10 @@ enum clt_op_kind {
     CLT_OP_LEAKY_RELU_GRADIENT,
     CLT_OP_SIGMOID_GRADIENT,
     CLT_OP_TANH_GRADIENT,
-    CLT_OP_SOFTMAX,        /* in training: the loss's gradient */
-    CLT_OP_SOFTMAX_APPLY,  /* in evaluation: probabilities */
+    CLT_OP_SOFTMAX,       /* in training: the loss's gradient */
+    CLT_OP_SOFTMAX_APPLY, /* in evaluation: probabilities */
+    CLT_OP_SIGMOID_LOSS,  /* likewise, a binary loss for each class */
+    CLT_OP_SIGMOID_LOSS_APPLY,
     CLT_OP_PRODUCT,        /* y = W x */
     CLT_OP_INPUT_GRADIENT, /* gx = W^T g */
     CLT_OP_WEIGHT_GRADIENT /* dW = g x^T */
@@ -88,6 +90,7 @@ enum { CLT_SEPARATE = 1, CLT_IN_PLACE = 2 };
 struct clt_op {
     const char *name;
     enum clt_step_kind step;
+    enum clt_step_loss loss;
     enum clt_row_kind row;
     unsigned modes;
     bool keeps;   /* a gradient that reads what the forward pass left */

@@ -285,6 +285,7 @@ static enum clt_status write_member(const struct clt_checkpoint *checkpoint, con
         {"input", description->input},
         {"classes", description->classes},
         {"normalization", description->normalization},
+        {"loss", description->loss},
         {"config", description->config}};
     TRY(write(path, tensors, n, metadata, sizeof metadata / sizeof *metadata));
 done:

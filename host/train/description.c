@@ -42,6 +42,11 @@ json_t *clt_description_layers(const struct clt_experiment *experiment, size_t m
     return list;
 }
 
+const char *clt_description_loss(const struct clt_config *config)
+{
+    return config->train.loss == CLT_LOSS_SIGMOID ? "sigmoid" : "softmax";
+}
+
 static char *describe_classes(const struct clt_dataset *dataset)
 {
     json_t *list = json_array();
@@ -83,7 +88,8 @@ enum clt_status clt_description_create(struct clt_description *out,
         .input = dump(json_pack("[I,I,I]", (json_int_t)input.channels, (json_int_t)input.height,
                                 (json_int_t)input.width)),
         .classes = describe_classes(experiment->dataset),
-        .normalization = describe_normalization(experiment->dataset)};
+        .normalization = describe_normalization(experiment->dataset),
+        .loss = clt_description_loss(experiment->members[member])};
     if (!out->layers || !out->input || !out->classes || !out->normalization) {
         st = clt_fail(CLT_E_NOMEM, "no memory for the description of the network");
         goto done;

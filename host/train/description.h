@@ -13,12 +13,15 @@ struct clt_description { /* JSON, but for the config */
     char *classes;       /* names, or null for each where the data has none */
     char *normalization; /* {"mean": [features], "scale": [features]}: x = (byte - mean) * scale */
     char *config;        /* the member's own, as libconfig text */
+    const char *loss;    /* as it is, no JSON either */
 };
 
 enum clt_status clt_description_create(struct clt_description *out,
                                        const struct clt_experiment *experiment, size_t member);
 /* The list in `layers`, a new reference; NULL where memory is out. */
 json_t *clt_description_layers(const struct clt_experiment *experiment, size_t member);
+/* What makes probabilities of scores: "softmax" or "sigmoid". */
+const char *clt_description_loss(const struct clt_config *config);
 void clt_description_free(struct clt_description *description);
 
 /* A member's network as its file describes it, read back. */

@@ -72,6 +72,7 @@ static json_t *describe_members(const struct clt_experiment *experiment)
         const struct clt_config *config = experiment->members[p];
         json_t *json = clt_json_set(json_object(), "seed", json_integer((json_int_t)config->seed));
         json = clt_json_set(json, "l2", clt_json_real(config->train.l2));
+        json = clt_json_set(json, "loss", json_string(clt_description_loss(config)));
         json = clt_json_set(json, "layers", clt_description_layers(experiment, p));
         members = clt_json_append(members, json);
     }

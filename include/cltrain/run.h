@@ -1,6 +1,7 @@
 /* run.h - training a config's networks, in a run directory, and measuring them.
  *
- * Accuracies are fractions. A loss is the mean cross-entropy of a sample in nats; a cost is the
+ * Accuracies are fractions. A loss is the mean cross-entropy of a sample in nats (with
+ * train.loss sigmoid the mean over its classes of a binary one); a cost is the
  * loss and l2 times the sum of squared weights. */
 #ifndef CLTRAIN_RUN_H
 #define CLTRAIN_RUN_H

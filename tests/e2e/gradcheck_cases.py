@@ -16,7 +16,9 @@ CASES = {
             ' { type = "batch_norm"; }, { type = "tanh"; }, { type = "dense"; }',
     'smooth': '{ type = "dense"; units = 15; }, { type = "tanh"; }, { type = "dense"; units = 12; },'
               ' { type = "sigmoid"; }, { type = "dense"; }',
+    'sigmoid-loss': '{ type = "mlp"; hidden = [20]; activation = "tanh"; }, { type = "dense"; }',
     # Gradients are stored, and an update follows.
+    'sigmoid-loss-clblast': '{ type = "mlp"; hidden = [20]; }, { type = "dense"; }',
     'two-layers-clblast': '{ type = "mlp"; hidden = [20]; }, { type = "dense"; }',
     'population': '{ type = "mlp"; hidden = [20]; batch_norm = true; },'
                   ' { type = "dropout"; rate = 0.3; }, { type = "dense"; }',
@@ -26,6 +28,7 @@ POPULATION = '''population = (
   { key = "seed"; values = (5, 6, 7); zip = true; }
 );
 '''
+SIGMOID = ' loss = "sigmoid";'
 CLBLAST = 'gemm = { backend = "clblast"; };\n'
 
 
@@ -39,7 +42,8 @@ def write(where):
             f'name = "{name}"; seed = 3;\n'
             'data = { format = "idx"; path = "data"; };\n'
             f'model = ( {model} );\n'
-            'train = { batch_size = 40; epochs = 1; learning_rate = 0.1; l2 = 0.005; };\n'
+            'train = { batch_size = 40; epochs = 1; learning_rate = 0.1; l2 = 0.005;'
+            f'{SIGMOID if "sigmoid-loss" in name else ""} }};\n'
             f'{POPULATION if name in ("population", "wide") else ""}'
             f'{CLBLAST if name.endswith("clblast") else ""}')
     return configs

@@ -81,7 +81,12 @@ def gradients(folder, member, number):
                   for name, array in load(folder, 'parameters').items()}
     x = torch.from_numpy(numpy.load(folder / 'input.npy'))
     labels = torch.from_numpy(numpy.load(folder / 'labels.npy').astype(numpy.int64))
-    cost = functional.cross_entropy(forward(member, parameters, x), labels)
+    scores = forward(member, parameters, x)
+    if member['loss'] == 'sigmoid':
+        onehot = functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
+        cost = functional.binary_cross_entropy_with_logits(scores, onehot)
+    else:
+        cost = functional.cross_entropy(scores, labels)
     for value in parameters.values():
         if value.ndim == 2:  # weights of dense layers: the only ones under weight decay
             cost = cost + member['l2'] * (value ** 2).sum()

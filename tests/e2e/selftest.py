@@ -12,7 +12,8 @@ WRONG = os.environ.get('CLTRAIN_WRONG_CONSTANT', str(ROOT / 'build/tests/e2e/clt
 
 # They carry out steps and operations on rows, each of which selftest tests by its own name.
 CARRIERS = {'run_steps', 'row_chain', 'product_of_weights', 'weight_gradient', 'gemm'}
-STEPS = {'softmax_cross_entropy', 'softmax apply', 'product', 'input gradient', 'weight gradient'}
+STEPS = {'softmax_cross_entropy', 'softmax apply', 'sigmoid_cross_entropy',
+         'sigmoid_cross_entropy apply', 'product', 'input gradient', 'weight gradient'}
 
 
 def kernels_of_the_sources():

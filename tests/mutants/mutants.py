@@ -28,11 +28,14 @@ class Mutant:
 
 MUTANTS = {
     'factor-1-over-n-dropped': Mutant(
-        'cl/loss.clh', '- one) / (real)batch->size;', '- one);',
+        'cl/loss.clh', '- is_label(label, c)) / count;', '- is_label(label, c));',
         'softmax', caught=('0.weight', '0.bias')),
     'loss-over-the-wrong-batch-size': Mutant(
-        'cl/loss.clh', '- one) / (real)batch->size;', '- one) / (real)batch->pitch;',
+        'cl/loss.clh', 'count = (real)batch->size', 'count = (real)batch->pitch',
         'softmax', caught=('0.weight', '0.bias')),
+    'sigmoid-gradient-not-over-the-classes': Mutant(
+        'cl/loss.clh', '(kind == LOSS_SIGMOID ? (real)classes : 1)', '1',
+        'sigmoid-loss', caught=('0.weight', '0.bias', '2.weight', '2.bias')),
     'weight-decay-halved': Mutant(
         'host/train/schedule.c', 'out[1] = 2 * train->l2;', 'out[1] = train->l2;',
         'two-layers', caught=('0.weight', '2.weight'), spared=('0.bias', '2.bias')),
@@ -86,6 +89,9 @@ MUTANTS = {
     'samples-gathered-without-transposing': Mutant(
         'cl/gather.cl', 'transpose_bytes(block);', '',
         row='gather_normalize'),
+    'mirrored-by-pieces-alone': Mutant(
+        'cl/augment.cl', 'features).sfedcba9876543210;', 'features);',
+        row='gather_augmented'),
 }
 
 

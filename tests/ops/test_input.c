@@ -103,6 +103,7 @@ static void augmented_equals_reference(void **state)
 
 /* What the reference draws: a lone bright pixel of a picture of 9 x 20, which tells where it went,
  * in 2000 samples of one image. */
+#define PIXELS ((size_t)HEIGHT * WIDTH)
 enum { HEIGHT = 9, WIDTH = 20, DRAWN = 2000, SHIFT = 3, LINE = 4, COLUMN = 5 };
 
 static void count_moves(size_t mirrored[2], size_t right[2 * SHIFT + 1], size_t down[2 * SHIFT + 1],
@@ -110,8 +111,8 @@ static void count_moves(size_t mirrored[2], size_t right[2 * SHIFT + 1], size_t 
 {
     for (size_t b = 0; b < DRAWN; b++) {
         size_t f = 0;
-        while (f < HEIGHT * WIDTH && x[f * DRAWN + b] == 0) f++;
-        assert_true(f < HEIGHT * WIDTH);
+        while (f < PIXELS && x[f * DRAWN + b] == 0) f++;
+        assert_true(f < PIXELS);
         const size_t column = f % WIDTH;
         const bool mirror = column > WIDTH / 2 - 1;
         mirrored[mirror]++;
@@ -130,15 +131,15 @@ static void all_moves_are_alike_likely(void **state)
 {
     (void)state;
     const struct clt_ref_augmentation augmentation = {HEIGHT, WIDTH, 1, 0, 0, true, SHIFT};
-    uint8_t *image = clt_allocate(HEIGHT * WIDTH, sizeof *image);
+    uint8_t *image = clt_allocate(PIXELS, sizeof *image);
     uint32_t *order = clt_allocate(DRAWN, sizeof *order);
-    float *mean = clt_allocate(HEIGHT * WIDTH, sizeof *mean);
-    float *scale = clt_allocate(HEIGHT * WIDTH, sizeof *scale);
-    double *x = clt_allocate(HEIGHT * WIDTH * DRAWN, sizeof *x);
+    float *mean = clt_allocate(PIXELS, sizeof *mean);
+    float *scale = clt_allocate(PIXELS, sizeof *scale);
+    double *x = clt_allocate(PIXELS * DRAWN, sizeof *x);
     size_t mirrored[2] = {0}, right[2 * SHIFT + 1] = {0}, down[2 * SHIFT + 1] = {0};
     image[LINE * WIDTH + COLUMN] = 1;
-    for (size_t f = 0; f < HEIGHT * WIDTH; f++) scale[f] = 1;
-    clt_ref_gather_augmented(x, &augmentation, image, order, mean, scale, HEIGHT * WIDTH, DRAWN);
+    for (size_t f = 0; f < PIXELS; f++) scale[f] = 1;
+    clt_ref_gather_augmented(x, &augmentation, image, order, mean, scale, PIXELS, DRAWN);
     count_moves(mirrored, right, down, x);
     check_share(mirrored[1], 0.5);
     for (size_t i = 0; i < 2 * SHIFT + 1; i++) {

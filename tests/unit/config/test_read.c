@@ -16,6 +16,9 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->data.train.count + c->data.test.count, 0);
     assert_int_equal(c->data.validation_files.count + c->data.validation_count, 0);
     assert_int_equal(c->data.normalize, CLT_NORMALIZE_FEATURE);
+    assert_false(c->data.augment.mirror);
+    assert_int_equal(c->data.augment.shift, 0);
+    assert_int_equal(c->train.loss, CLT_LOSS_SOFTMAX);
     assert_int_equal(c->data.seed, 0);
     assert_int_equal(c->n_layers, 1);
     assert_int_equal(c->layers[0].kind, CLT_LAYER_DENSE);
@@ -60,6 +63,8 @@ static void scalars_are_read(void **state)
     assert_int_equal(c->data.test.count, 1);
     assert_int_equal(c->data.device_memory, 14);
     assert_int_equal(c->data.normalize, CLT_NORMALIZE_NONE);
+    assert_true(c->data.augment.mirror);
+    assert_int_equal(c->data.augment.shift, 15);
     assert_int_equal(c->data.seed, 127);
     assert_int_equal(c->train.batch_size, 7);
     assert_int_equal(c->train.cycles, 3);
@@ -67,6 +72,7 @@ static void scalars_are_read(void **state)
     assert_true(c->train.learning_rate.min == 1);
     assert_true(c->train.learning_rate.max == 250);
     assert_int_equal(c->train.learning_rate.step_size, 11);
+    assert_int_equal(c->train.loss, CLT_LOSS_SIGMOID);
     assert_true(c->train.l2 == 5);
     assert_int_equal(c->train.shuffle, CLT_SHUFFLE_NONE);
     assert_int_equal(c->train.stop_at_update, 4294967296);

@@ -77,6 +77,7 @@ static void configure_member(struct clt_config *config, struct clt_layer_config 
                                   .n_layers = recipe->n_layers,
                                   .members = recipe->members};
     config->train = (struct clt_train_config){.batch_size = recipe->batch,
+                                              .loss = recipe->loss,
                                               .epochs = 1,
                                               .l2 = 0.01 * (double)(1 + number),
                                               .learning_rate.value = 0.1};

@@ -4,8 +4,9 @@
     python3 trajectory.py > trajectory.h
 
 dense 8 -> batch_norm -> relu -> dense 3 on 48 samples of 6 bytes, in three batches of 16 that take
-turns; plain SGD at rate 0.1. cost = mean cross-entropy + 0.01 * sum of squared weights, where the
-weights are those of the dense layers alone. Initial values are multiples of 1/64, mean and scale
+turns; plain SGD at rate 0.1. cost = loss + 0.01 * sum of squared weights, where the weights are those
+of the dense layers alone and the loss is the mean cross-entropy, or the mean of a binary one for each
+class: a record of each. Initial values are multiples of 1/64, mean and scale
 are exact in float, so that the numbers below say all.
 """
 import torch
@@ -42,37 +43,43 @@ def numbers(tensor):
     return [float(v) for v in tensor.detach().flatten()]
 
 
-def main():
-    torch.set_default_dtype(torch.float64)
-    draw = Stream()
-    images = draw.integers(SAMPLES * FEATURES, 0, 255)
-    labels = draw.integers(SAMPLES, 0, CLASSES - 1)
-    mean = [100.5 + 8 * f for f in range(FEATURES)]
-    scale = [1 / 64 if f % 2 else 1 / 32 for f in range(FEATURES)]
+def softmax(scores, labels):
+    return torch.nn.functional.cross_entropy(scores, labels)
 
-    network = torch.nn.Sequential(
+
+def sigmoid(scores, labels):
+    onehot = torch.nn.functional.one_hot(labels, CLASSES).to(scores.dtype)
+    return torch.nn.functional.binary_cross_entropy_with_logits(scores, onehot)
+
+
+def create_network():
+    return torch.nn.Sequential(
         torch.nn.Linear(FEATURES, UNITS),
         torch.nn.BatchNorm1d(UNITS, eps=EPSILON, momentum=1 - MOMENTUM),
         torch.nn.ReLU(),
         torch.nn.Linear(UNITS, CLASSES),
     )
-    initial = []
-    for name, parameter in network.named_parameters():
-        around = 64 if name == "1.weight" else 0
-        drawn = draw.integers(parameter.numel(), around - 32, around + 32)
-        initial += drawn
-        parameter.data = torch.tensor([v / 64 for v in drawn]).reshape(parameter.shape)
 
-    x = torch.tensor(images, dtype=torch.float64).reshape(SAMPLES, FEATURES)
-    x = (x - torch.tensor(mean)) * torch.tensor(scale)
-    y = torch.tensor(labels)
+
+def draw_initial(draw):
+    """{name: in 64ths}"""
+    initial = {}
+    for name, parameter in create_network().named_parameters():
+        around = 64 if name == "1.weight" else 0
+        initial[name] = draw.integers(parameter.numel(), around - 32, around + 32)
+    return initial
+
+
+def train(initial, x, y, loss_of):
+    """The network afterwards, the losses and costs before each update."""
+    network = create_network()
+    for name, parameter in network.named_parameters():
+        parameter.data = torch.tensor([v / 64 for v in initial[name]]).reshape(parameter.shape)
     optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
     losses, costs = [], []
     for update in range(UPDATES):
         first = update * BATCH % SAMPLES
-        loss = torch.nn.functional.cross_entropy(
-            network(x[first : first + BATCH]), y[first : first + BATCH]
-        )
+        loss = loss_of(network(x[first : first + BATCH]), y[first : first + BATCH])
         squares = sum((network[i].weight ** 2).sum() for i in (0, 3))
         cost = loss + LAMBDA * squares
         losses.append(loss.item())
@@ -80,10 +87,34 @@ def main():
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
+    return network, losses, costs
 
+
+def declare_record(name, network, losses, costs):
     # PyTorch's running variance averages unbiased ones, cltrain's those of the population.
     start = MOMENTUM**UPDATES
     variance = start + (network[1].running_var - start) * (BATCH - 1) / BATCH
+
+    print(f"/* {name}: before each update */")
+    declare("double", f"{name}_losses", losses)
+    declare("double", f"{name}_costs", costs)
+    print("/* after the last one */")
+    declare("double", f"{name}_final", [v for p in network.parameters() for v in numbers(p)])
+    declare("double", f"{name}_running_mean", numbers(network[1].running_mean))
+    declare("double", f"{name}_running_var", numbers(variance))
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    draw = Stream()
+    images = draw.integers(SAMPLES * FEATURES, 0, 255)
+    labels = draw.integers(SAMPLES, 0, CLASSES - 1)
+    mean = [100.5 + 8 * f for f in range(FEATURES)]
+    scale = [1 / 64 if f % 2 else 1 / 32 for f in range(FEATURES)]
+    initial = draw_initial(draw)
+    x = torch.tensor(images, dtype=torch.float64).reshape(SAMPLES, FEATURES)
+    x = (x - torch.tensor(mean)) * torch.tensor(scale)
+    y = torch.tensor(labels)
 
     print("/* trajectory.h - written by trajectory.py, which says what it is. */")
     print("#ifndef CLT_TESTS_TRAJECTORY_H\n#define CLT_TESTS_TRAJECTORY_H\n")
@@ -93,14 +124,9 @@ def main():
     declare("float", "mean", mean)
     declare("float", "scale", scale)
     print("/* in 64ths; in the order of the flat vector */")
-    declare("int", "initial", initial)
-    print("/* before each update */")
-    declare("double", "losses", losses)
-    declare("double", "costs", costs)
-    print("/* after the last one */")
-    declare("double", "final", [v for p in network.parameters() for v in numbers(p)])
-    declare("double", "running_mean", numbers(network[1].running_mean))
-    declare("double", "running_var", numbers(variance))
+    declare("int", "initial", [v for drawn in initial.values() for v in drawn])
+    for loss_of in (softmax, sigmoid):
+        declare_record(loss_of.__name__, *train(initial, x, y, loss_of))
     print("#endif")
 
 
