@@ -19,17 +19,17 @@ static const char *const normalizations[] = {"feature", "channel", "scale", "non
 static const char *const shuffles[] = {"epoch", "once", "none", NULL};
 static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
-static const char *const metrics[] = {"train_accuracy",
-                                      "val_accuracy",
-                                      "test_accuracy",
-                                      "train_loss",
-                                      "val_loss",
-                                      "test_loss",
-                                      "gradient_norm_wise",
-                                      "gradient_elementwise",
-                                      "gradient_absolute",
-                                      "gradient_share_1e-6",
-                                      NULL};
+static const char *const expected_metrics[] = {"train_accuracy",
+                                               "val_accuracy",
+                                               "test_accuracy",
+                                               "train_loss",
+                                               "val_loss",
+                                               "test_loss",
+                                               "gradient_norm_wise",
+                                               "gradient_elementwise",
+                                               "gradient_absolute",
+                                               "gradient_share_1e-6",
+                                               NULL};
 
 static const struct clt_key no_keys[] = {{0}};
 
@@ -399,7 +399,7 @@ static const struct clt_key expect_keys[] = {
     {.name = "metric",
      .type = CLT_KEY_TEXT,
      .required = true,
-     .names = metrics,
+     .names = expected_metrics,
      AT(clt_expectation, metric),
      .doc = "What is measured at the end of the run; gradient_...: by the check that `gradcheck` "
             "asks for, the worst of its tensors (the first two leave out those whose gradient is "
