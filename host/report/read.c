@@ -176,8 +176,6 @@ static void read_expectations(struct reader *reader, struct clt_report_run *run,
         run->expectations[run->n_expectations++] =
             (struct clt_report_expectation){.metric = read_text(reader, item, "metric"),
                                             .source = read_text(reader, item, "source"),
-                                            .tensor = read_text(reader, item, "tensor"),
-                                            .note = read_text(reader, item, "note"),
                                             .member = (size_t)read_count(reader, item, "member"),
                                             .published = read_real(reader, item, "published", NAN),
                                             .low = read_real(reader, item, "low", -INFINITY),
@@ -327,8 +325,6 @@ void clt_report_run_free(struct clt_report_run *run)
     for (size_t i = 0; i < run->n_expectations; i++) {
         free(run->expectations[i].metric);
         free(run->expectations[i].source);
-        free(run->expectations[i].tensor);
-        free(run->expectations[i].note);
     }
     clt_config_free(run->config);
     profile_free(run->profile);

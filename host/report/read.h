@@ -6,7 +6,6 @@
 
 struct clt_report_expectation {
     char *metric, *source;
-    char *tensor, *note; /* "" or NULL: none */
     size_t member;
     double low, high; /* infinite where there is no bound */
     double published; /* NaN: not stated */
