@@ -285,7 +285,7 @@ static enum clt_status print_json(json_t *described, const char *name)
         return clt_print_json(only);
     }
     json_t *all = clt_json_set(json_object(), "name", clt_json_string(name));
-    return clt_print_json(clt_json_set(all, "runs", described));
+    return clt_print_json(clt_json_set(all, "stages", described));
 }
 
 int clt_command_check(const struct clt_options *options)
