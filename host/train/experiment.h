@@ -12,6 +12,7 @@
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
     enum clt_real real;
+    struct clt_model_options model_options;
     struct clt_config **members; /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
     struct clt_network *network;
@@ -29,10 +30,11 @@ struct clt_experiment {
 
 /* All zero: a run's. */
 struct clt_experiment_options {
-    const char *device;        /* selector; NULL: the config's */
-    enum clt_real real;        /* everything that the network computes with */
-    size_t features;           /* the first so many values of each sample, no others; 0: all */
-    bool plans_only;           /* to be looked at: no images are read, no weights drawn */
+    const char *device; /* selector; NULL: the config's */
+    enum clt_real real; /* everything that the network computes with */
+    bool plain_descent; /* whatever the config's optimiser; gradients are found as for that */
+    size_t features;    /* the first so many values of each sample, no others; 0: all */
+    bool plans_only;    /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
     struct clt_dataset *dataset;

@@ -1,17 +1,25 @@
 #!/usr/bin/env python3
-"""Writes trajectory.h: ten updates of a small network by PyTorch, in double precision.
+"""Writes trajectory.h: ten updates of a small network by PyTorch, in double precision, with each
+optimiser.
 
     python3 trajectory.py > trajectory.h
 
 dense 8 -> batch_norm -> relu -> dense 3 on 48 samples of 6 bytes, in three batches of 16 that take
-turns; plain SGD at rate 0.1. cost = mean cross-entropy + 0.01 * sum of squared weights, where the
+turns; rate 0.1. cost = mean cross-entropy + 0.01 * sum of squared weights, where the
 weights are those of the dense layers alone. Initial values are multiples of 1/64, mean and scale
-are exact in float, so that the numbers below say all.
+are exact in float, so that the numbers below say all. Adam's epsilon is large: the biases in front of
+batch_norm have a gradient of rounding alone, which a small one would make as large as the others.
 """
 import torch
 
 SAMPLES, FEATURES, UNITS, CLASSES, BATCH, UPDATES = 48, 6, 8, 3, 16, 10
 RATE, LAMBDA, MOMENTUM, EPSILON = 0.1, 0.01, 0.9, 1e-5
+OPTIMIZERS = {
+    "plain": lambda p: torch.optim.SGD(p, lr=RATE),
+    "momentum": lambda p: torch.optim.SGD(p, lr=RATE, momentum=0.9),
+    "nesterov": lambda p: torch.optim.SGD(p, lr=RATE, momentum=0.9, nesterov=True),
+    "adam": lambda p: torch.optim.Adam(p, lr=RATE, betas=(0.9, 0.99), eps=0.01),
+}
 PER_LINE = {int: 16, float: 3}
 
 
@@ -42,31 +50,29 @@ def numbers(tensor):
     return [float(v) for v in tensor.detach().flatten()]
 
 
-def main():
-    torch.set_default_dtype(torch.float64)
-    draw = Stream()
-    images = draw.integers(SAMPLES * FEATURES, 0, 255)
-    labels = draw.integers(SAMPLES, 0, CLASSES - 1)
-    mean = [100.5 + 8 * f for f in range(FEATURES)]
-    scale = [1 / 64 if f % 2 else 1 / 32 for f in range(FEATURES)]
-
+def build(initial):
     network = torch.nn.Sequential(
         torch.nn.Linear(FEATURES, UNITS),
         torch.nn.BatchNorm1d(UNITS, eps=EPSILON, momentum=1 - MOMENTUM),
         torch.nn.ReLU(),
         torch.nn.Linear(UNITS, CLASSES),
     )
-    initial = []
-    for name, parameter in network.named_parameters():
-        around = 64 if name == "1.weight" else 0
-        drawn = draw.integers(parameter.numel(), around - 32, around + 32)
-        initial += drawn
-        parameter.data = torch.tensor([v / 64 for v in drawn]).reshape(parameter.shape)
+    values = iter(initial)
+    for parameter in network.parameters():
+        drawn = [next(values) / 64 for _ in range(parameter.numel())]
+        parameter.data = torch.tensor(drawn).reshape(parameter.shape)
+    return network
 
-    x = torch.tensor(images, dtype=torch.float64).reshape(SAMPLES, FEATURES)
-    x = (x - torch.tensor(mean)) * torch.tensor(scale)
-    y = torch.tensor(labels)
-    optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
+
+def draw_initial(draw):
+    initial = []
+    for name, parameter in build([0] * 1000).named_parameters():
+        around = 64 if name == "1.weight" else 0
+        initial += draw.integers(parameter.numel(), around - 32, around + 32)
+    return initial
+
+
+def train(network, optimizer, x, y):
     losses, costs = [], []
     for update in range(UPDATES):
         first = update * BATCH % SAMPLES
@@ -80,10 +86,33 @@ def main():
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
+    return losses, costs
 
+
+def declare_trajectory(name, network, losses, costs):
     # PyTorch's running variance averages unbiased ones, cltrain's those of the population.
     start = MOMENTUM**UPDATES
     variance = start + (network[1].running_var - start) * (BATCH - 1) / BATCH
+    print("/* before each update */")
+    declare("double", f"{name}_losses", losses)
+    declare("double", f"{name}_costs", costs)
+    print("/* after the last one */")
+    declare("double", f"{name}_final", [v for p in network.parameters() for v in numbers(p)])
+    declare("double", f"{name}_running_mean", numbers(network[1].running_mean))
+    declare("double", f"{name}_running_var", numbers(variance))
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    draw = Stream()
+    images = draw.integers(SAMPLES * FEATURES, 0, 255)
+    labels = draw.integers(SAMPLES, 0, CLASSES - 1)
+    mean = [100.5 + 8 * f for f in range(FEATURES)]
+    scale = [1 / 64 if f % 2 else 1 / 32 for f in range(FEATURES)]
+    initial = draw_initial(draw)
+    x = torch.tensor(images, dtype=torch.float64).reshape(SAMPLES, FEATURES)
+    x = (x - torch.tensor(mean)) * torch.tensor(scale)
+    y = torch.tensor(labels)
 
     print("/* trajectory.h - written by trajectory.py, which says what it is. */")
     print("#ifndef CLT_TESTS_TRAJECTORY_H\n#define CLT_TESTS_TRAJECTORY_H\n")
@@ -94,13 +123,10 @@ def main():
     declare("float", "scale", scale)
     print("/* in 64ths; in the order of the flat vector */")
     declare("int", "initial", initial)
-    print("/* before each update */")
-    declare("double", "losses", losses)
-    declare("double", "costs", costs)
-    print("/* after the last one */")
-    declare("double", "final", [v for p in network.parameters() for v in numbers(p)])
-    declare("double", "running_mean", numbers(network[1].running_mean))
-    declare("double", "running_var", numbers(variance))
+    for name, optimizer in OPTIMIZERS.items():
+        network = build(initial)
+        losses, costs = train(network, optimizer(network.parameters()), x, y)
+        declare_trajectory(name, network, losses, costs)
     print("#endif")
 
 
