@@ -82,6 +82,12 @@ MUTANTS = {
     'overlapping-rows-updated-twice': Mutant(
         'cl/product.cl', 'if (i >= skipped)\n                    bad |=', 'bad |=',
         'wide', caught=('2.weight',), spared=('0.bias', '5.weight', '5.bias')),
+    'nesterov-without-the-new-velocity': Mutant(
+        'cl/optimizers.cl', 'fma(momentum, new_v, g) : new_v, w)', 'fma(momentum, v, g) : new_v, w)',
+        row='momentum_update'),
+    'second-moment-uncorrected': Mutant(
+        'cl/optimizers.cl', 'fma(sqrt(new_s), share.correction, epsilon)', 'sqrt(new_s) + epsilon',
+        row='adam_update'),
     # No gradient is wrong of a network whose samples are scrambled.
     'samples-gathered-without-transposing': Mutant(
         'cl/gather.cl', 'transpose_bytes(block);', '',
