@@ -223,8 +223,8 @@ weight_gradient(__global real *restrict c, const ulong c_offset, __global const 
         for (size_t member = first_member; member < end_member; member++) {
 #ifdef UPDATE
             if (frozen[member]) continue;
-            const real rate = rates[2 * (cursor->now * members + member)];
-            const real decay = rates[2 * (cursor->now * members + member) + 1];
+            const real rate = rates[RATES * (cursor->now * members + member)];
+            const real decay = rates[RATES * (cursor->now * members + member) + 1];
 #endif
             __global const real *of_y = y + y_offset + member * out * pitch + b0 * out;
             for (size_t row = first_row; row < end_row; row += TILE_M) {

@@ -107,7 +107,15 @@ struct clt_rate_config {
 };
 
 enum clt_loss { CLT_LOSS_SOFTMAX, CLT_LOSS_SIGMOID };
-enum clt_optimizer { CLT_OPTIMIZER_SGD };
+enum clt_optimizer_type { CLT_OPTIMIZER_SGD, CLT_OPTIMIZER_ADAM };
+
+struct clt_optimizer_config {
+    enum clt_optimizer_type type;
+    double momentum;              /* sgd; 0: plain */
+    bool nesterov;                /* sgd */
+    double beta1, beta2, epsilon; /* adam */
+};
+
 enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
 
 enum clt_stopping_metric { CLT_STOPPING_VAL_LOSS, CLT_STOPPING_VAL_ACCURACY };
@@ -123,7 +131,7 @@ struct clt_train_config {
     uint64_t epochs, cycles, updates; /* exactly one is not 0 */
     enum clt_loss loss;
     struct clt_rate_config learning_rate;
-    enum clt_optimizer optimizer;
+    struct clt_optimizer_config optimizer;
     double l2;
     enum clt_shuffle shuffle;
     uint64_t stop_at_update; /* 0: none */

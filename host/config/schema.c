@@ -363,11 +363,60 @@ static const struct clt_choice rate = {.selector = "policy",
                                        .variants = policies,
                                        .kind_offset = offsetof(struct clt_rate_config, policy)};
 
-/* In the order of enum clt_optimizer. */
-static const struct clt_variant optimizers[] = {
-    {.name = "sgd", .keys = no_keys, .doc = "Mini-batch gradient descent without momentum."}, {0}};
+static const struct clt_key sgd_keys[] = {
+    {.name = "momentum",
+     .type = CLT_KEY_REAL,
+     .fallback = "0.0",
+     .varies = CLT_VARIES_BY_MEMBER,
+     .range = &share,
+     AT(clt_optimizer_config, momentum),
+     .doc = "v = momentum * v + gradient, w = w - rate * v; 0: w = w - rate * gradient, with no v "
+            "to store."},
+    {.name = "nesterov",
+     .type = CLT_KEY_BOOL,
+     .fallback = "false",
+     .varies = CLT_VARIES_BY_GROUP,
+     AT(clt_optimizer_config, nesterov),
+     .doc = "w = w - rate * (gradient + momentum * v); nothing without momentum."},
+    {0}};
 
-static const struct clt_choice optimizer = {.selector = "type", .variants = optimizers};
+static const struct clt_key adam_keys[] = {{.name = "beta1",
+                                            .type = CLT_KEY_REAL,
+                                            .fallback = "0.9",
+                                            .varies = CLT_VARIES_BY_MEMBER,
+                                            .range = &share,
+                                            AT(clt_optimizer_config, beta1),
+                                            .doc = "Decay of the mean of gradients."},
+                                           {.name = "beta2",
+                                            .type = CLT_KEY_REAL,
+                                            .fallback = "0.999",
+                                            .varies = CLT_VARIES_BY_MEMBER,
+                                            .range = &share,
+                                            AT(clt_optimizer_config, beta2),
+                                            .doc = "Decay of the mean of their squares."},
+                                           {.name = "epsilon",
+                                            .type = CLT_KEY_REAL,
+                                            .fallback = "1e-8",
+                                            .varies = CLT_VARIES_BY_MEMBER,
+                                            .range = &positive,
+                                            AT(clt_optimizer_config, epsilon),
+                                            .doc = "Added to the root of that mean."},
+                                           {0}};
+
+/* In the order of enum clt_optimizer_type. */
+static const struct clt_variant optimizers[] = {
+    {.name = "sgd",
+     .keys = sgd_keys,
+     .doc = "Mini-batch gradient descent, plain or with momentum, as in PyTorch."},
+    {.name = "adam",
+     .keys = adam_keys,
+     .doc = "Adam (Kingma and Ba, ICLR 2015); l2 is a part of the gradient, as in PyTorch."},
+    {0}};
+
+static const struct clt_choice optimizer = {.selector = "type",
+                                            .variants = optimizers,
+                                            .kind_offset =
+                                                offsetof(struct clt_optimizer_config, type)};
 
 static const struct clt_key early_stopping_keys[] = {
     {.name = "patience",

@@ -57,6 +57,9 @@ struct clt_asked_product {
 /* Any of the three products: what it has to do. An update of the weights comes on top. */
 struct clt_work clt_dense_work(const struct clt_launch_list *list, const struct clt_dense *dense);
 
+/* Numbers of a member in a row of the table of rates; twin of RATES in cl/feed.clh. */
+#define CLT_RATES 3
+
 /* What an update of weights reads and writes (cl/weights.clh). */
 struct clt_weight_update {
     struct clt_view weights; /* [members][out][in] */

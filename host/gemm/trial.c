@@ -100,21 +100,21 @@ static enum clt_status create_update(struct clt_trial *trial)
 {
     enum clt_status st = CLT_OK;
     const size_t members = trial->work.dense.members;
-    float *rates = malloc(2 * members * sizeof *rates);
+    float *rates = calloc(CLT_RATES * members, sizeof *rates);
     if (!rates) return clt_fail(CLT_E_NOMEM, "no memory for measuring a product");
     for (size_t p = 0; p < members; p++) {
-        rates[2 * p] = RATE;
-        rates[2 * p + 1] = DECAY;
+        rates[CLT_RATES * p] = RATE;
+        rates[CLT_RATES * p + 1] = DECAY;
     }
     TRY(create_array(&trial->sums, trial, trial->w.count));
     TRY(clt_buffer_create(&trial->cursor, trial->device, 2 * sizeof(uint32_t)));
-    TRY(clt_buffer_create(&trial->rates, trial->device, 2 * members * sizeof *rates));
+    TRY(clt_buffer_create(&trial->rates, trial->device, CLT_RATES * members * sizeof *rates));
     TRY(clt_buffer_create(&trial->frozen, trial->device, members * sizeof(uint64_t)));
     TRY(clt_buffer_create(&trial->overflow, trial->device, members * sizeof(uint32_t)));
     TRY(clt_buffer_zero(&trial->cursor));
     TRY(clt_buffer_zero(&trial->frozen));
     TRY(clt_buffer_zero(&trial->overflow));
-    TRY(clt_buffer_write(&trial->rates, 0, rates, 2 * members * sizeof *rates));
+    TRY(clt_buffer_write(&trial->rates, 0, rates, CLT_RATES * members * sizeof *rates));
 done:
     free(rates);
     return st;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "optimizer.h"
 
 static size_t piece_count(const struct clt_network *network)
 {
@@ -15,16 +16,21 @@ static size_t piece_count(const struct clt_network *network)
 }
 
 enum clt_status clt_model_memory(struct clt_memory *out, const struct clt_network *network,
-                                 enum clt_real real, size_t workspace)
+                                 const struct clt_model_options *options)
 {
-    const size_t size = clt_real_size(real);
-    size_t elements;
-    if (!clt_add(&elements, network->n_parameters, network->n_running) ||
-        !clt_multiply(&elements, elements, 2) || !clt_multiply(&out->parameters, elements, size) ||
-        !clt_add(&out->parameters, out->parameters,
-                 piece_count(network) * sizeof(struct clt_piece)) ||
-        !clt_multiply(&out->workspace, workspace, size))
+    const size_t size = clt_real_size(options->real);
+    const size_t pieces = piece_count(network) * sizeof(struct clt_piece);
+    size_t parameters, running;
+    if (!clt_multiply(&parameters, network->n_parameters, size) ||
+        !clt_multiply(&running, network->n_running, size) ||
+        !clt_multiply(&out->workspace, options->workspace, size) ||
+        !clt_multiply(&out->parameters, parameters, 2 + clt_optimizer_states(options->rule)) ||
+        !clt_add(&out->parameters, out->parameters, running) ||
+        !clt_add(&out->parameters, out->parameters, running) ||
+        !clt_add(&out->parameters, out->parameters, pieces))
         return clt_fail(CLT_E_SHAPE, "the network is too large to address");
+    out->largest = parameters > running ? parameters : running;
+    if (out->workspace > out->largest) out->largest = out->workspace;
     return CLT_OK;
 }
 
@@ -138,7 +144,7 @@ done:
 
 enum clt_status clt_model_create(struct clt_model **out, struct clt_device *device,
                                  const struct clt_network *network, const struct clt_feed *feed,
-                                 enum clt_gemm_choice gemm, enum clt_real real, size_t workspace)
+                                 const struct clt_model_options *options)
 {
     enum clt_status st = CLT_OK;
     struct clt_model *model = calloc(1, sizeof *model);
@@ -147,12 +153,16 @@ enum clt_status clt_model_create(struct clt_model **out, struct clt_device *devi
     model->device = device;
     model->network = network;
     model->feed = feed;
-    model->real = real;
-    TRY(clt_gemm_create(&model->gemm, device, gemm, real));
+    model->real = options->real;
+    TRY(clt_gemm_create(&model->gemm, device, options->gemm, options->real));
+    model->stores_gradients = options->stores_gradients || options->rule != CLT_UPDATE_SGD ||
+                              !clt_gemm_is_fused(model->gemm);
     TRY(create_vectors(model));
+    TRY(clt_optimizer_create(&model->optimizer, device, network, options->rule, options->real));
     TRY(create_state(model));
     TRY(create_random_state(model));
-    TRY(clt_buffer_create(&model->workspace, device, workspace * clt_real_size(real)));
+    TRY(clt_buffer_create(&model->workspace, device,
+                          options->workspace * clt_real_size(options->real)));
     *out = model;
     model = NULL;
 done:
@@ -172,6 +182,7 @@ void clt_model_free(struct clt_model *model)
                                           &model->threshold,          &model->factor,
                                           &model->workspace,          &model->square_sums};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) clt_buffer_free(buffers[i]);
+    clt_optimizer_free(&model->optimizer);
     clt_gemm_free(model->gemm);
     free(model->pieces);
     free(model);

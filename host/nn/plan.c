@@ -228,12 +228,12 @@ static enum clt_status append_launches(struct clt_plan *plan, bool training,
     enum clt_status st = CLT_OK;
     const struct clt_model *model = plan->model;
     const struct clt_step_memory memory = clt_model_step_memory(model);
-    const struct clt_step_mode mode = {plan->batch, training,
-                                       training && clt_gemm_is_fused(model->gemm)};
+    const struct clt_step_mode mode = {plan->batch, training, training && !model->stores_gradients};
     TRY(append_input(plan, training));
     TRY(clt_op_steps(plan->list, &plan->tables, model->gemm, &memory, &mode, steps));
     if (training && !mode.updates)
-        TRY(clt_op_sgd(plan->list, &model->vectors, model->feed, &model->state));
+        TRY(clt_op_update(plan->list, &model->vectors, &model->optimizer, model->feed,
+                          &model->state));
 done:
     return st;
 }

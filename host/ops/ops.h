@@ -24,7 +24,7 @@ struct clt_feed {
     struct clt_buffer mean, scale; /* float [features] */
     struct clt_buffer order;       /* uint32: place -> sample of the pool */
     struct clt_buffer rows;        /* struct clt_feed_row [] */
-    struct clt_buffer rates;       /* real [rows][P][2]: learning rate, weight decay 2 * lambda */
+    struct clt_buffer rates;       /* real [rows][P][CLT_RATES], see cl/feed.clh */
     struct clt_buffer cursor;      /* uint32 [2]: next row, current row */
     size_t features;
 };
@@ -73,9 +73,24 @@ struct clt_vectors {                         /* the flat vectors of a model */
     size_t n_pieces;
 };
 
-/* w <- w - rate * (g + decay * w), running <- momentum * running + (1 - momentum) * statistics. */
-enum clt_status clt_op_sgd(struct clt_launch_list *list, const struct clt_vectors *vectors,
-                           const struct clt_feed *feed, const struct clt_member_state *state);
+/* What an update makes of a gradient; formulas: cl/optimizers.cl. */
+enum clt_update_rule { CLT_UPDATE_SGD, CLT_UPDATE_MOMENTUM, CLT_UPDATE_NESTEROV, CLT_UPDATE_ADAM };
+#define CLT_OPTIMIZER_STATES   2 /* vectors that a rule remembers, at most */
+#define CLT_OPTIMIZER_SETTINGS 3 /* of a member */
+
+struct clt_optimizer {
+    enum clt_update_rule rule;
+    struct clt_buffer state[CLT_OPTIMIZER_STATES]; /* real, like the parameters */
+    struct clt_buffer settings; /* real [P][CLT_OPTIMIZER_SETTINGS]: momentum; or 1 - beta1,
+                                   1 - beta2, epsilon */
+};
+/* How many it remembers: none; the velocity; the first and the second moment. */
+size_t clt_optimizer_states(enum clt_update_rule rule);
+
+/* All parameters by the rule; running <- momentum * running + (1 - momentum) * statistics. */
+enum clt_status clt_op_update(struct clt_launch_list *list, const struct clt_vectors *vectors,
+                              const struct clt_optimizer *optimizer, const struct clt_feed *feed,
+                              const struct clt_member_state *state);
 
 /* sums[n_pieces] = sum of w^2 of each decayed piece, 0 for the others */
 enum clt_status clt_op_sum_squares(struct clt_launch_list *list, const struct clt_buffer *sums,

@@ -77,6 +77,22 @@ void clt_ref_sigmoid_cross_entropy(double *gradient, double *loss, size_t *hits,
  * old one. */
 bool clt_ref_sgd(double *w, const double *g, double rate, double decay, size_t n);
 
+struct clt_ref_momentum {
+    double rate, decay, momentum;
+    bool nesterov;
+};
+/* The same with a velocity v, which starts at 0; an element keeps both or neither. */
+bool clt_ref_momentum(double *w, double *v, const double *g, const struct clt_ref_momentum *by,
+                      size_t n);
+
+struct clt_ref_adam {
+    double rate, decay, beta1, beta2, epsilon;
+    uint64_t update; /* t in the formulas: 1 for the first */
+};
+/* The same with first and second moments m and s, which start at 0. */
+bool clt_ref_adam(double *w, double *m, double *s, const double *g, const struct clt_ref_adam *by,
+                  size_t n);
+
 /* running <- momentum * running + (1 - momentum) * statistics, likewise. */
 bool clt_ref_statistics(double *running, const double *statistics, double momentum, size_t n);
 

@@ -202,7 +202,7 @@ done:
 
 /* Arrays of one kind each, from all members. */
 struct members {
-    double *rates, *factor, *loss; /* [P][2], [P], [P][2] */
+    double *rates, *factor, *loss; /* [P][CLT_RATES], [P], [P][2] */
     uint64_t *seeds, *frozen;
     uint32_t *hits, *overflow, *threshold; /* threshold, of dropout's layers: [layers][P] */
 };
@@ -222,11 +222,14 @@ static void members_free(struct members *m)
 static enum clt_status members_create(struct members *m, const struct clt_case *c)
 {
     const size_t n = c->setup.members, before = c->layer * n;
-    *m =
-        (struct members){calloc(2 * n, sizeof *m->rates), calloc(n, sizeof *m->factor),
-                         calloc(2 * n, sizeof *m->loss),  calloc(n, sizeof *m->seeds),
-                         calloc(n, sizeof *m->frozen),    calloc(n, sizeof *m->hits),
-                         calloc(n, sizeof *m->overflow),  calloc(before + n, sizeof *m->threshold)};
+    *m = (struct members){calloc(CLT_RATES * n, sizeof *m->rates),
+                          calloc(n, sizeof *m->factor),
+                          calloc(2 * n, sizeof *m->loss),
+                          calloc(n, sizeof *m->seeds),
+                          calloc(n, sizeof *m->frozen),
+                          calloc(n, sizeof *m->hits),
+                          calloc(n, sizeof *m->overflow),
+                          calloc(before + n, sizeof *m->threshold)};
     if (!m->rates || !m->factor || !m->loss || !m->seeds || !m->frozen || !m->hits ||
         !m->overflow || !m->threshold) {
         members_free(m);
@@ -234,8 +237,8 @@ static enum clt_status members_create(struct members *m, const struct clt_case *
     }
     for (size_t p = 0; p < n; p++) {
         const struct clt_case_member *of = &c->member[p];
-        m->rates[2 * p] = of->rate;
-        m->rates[2 * p + 1] = of->decay;
+        m->rates[CLT_RATES * p] = of->rate;
+        m->rates[CLT_RATES * p + 1] = of->decay;
         m->factor[p] = of->factor;
         m->loss[2 * p] = of->sent.loss;
         m->seeds[p] = of->seed;
@@ -255,7 +258,7 @@ static enum clt_status send_members(struct run *run)
     const size_t n = c->setup.members, before = c->layer * n;
     struct members m;
     TRY(members_create(&m, c));
-    st = send_reals(run, &run->feed.rates, CURSOR * n * 2, m.rates, n * 2);
+    st = send_reals(run, &run->feed.rates, CURSOR * n * CLT_RATES, m.rates, n * CLT_RATES);
     if (st == CLT_OK) st = send_reals(run, &run->factor, before, m.factor, n);
     if (st == CLT_OK) st = send_reals(run, &run->state.loss, 0, m.loss, n * 2);
     if (st == CLT_OK)

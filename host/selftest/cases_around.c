@@ -15,6 +15,7 @@
 #define PLACE    (UINT64_C(1) << 33 | 9) /* likewise */
 #define CURSOR   1                       /* the row in use */
 #define MOMENTUM 0.75f
+#define STEPS    7 /* of Adam, with the one that is tested */
 
 /* A pool of samples, and a table of steps with one row before the one in use. */
 struct feed {
@@ -24,7 +25,7 @@ struct feed {
     uint8_t *images;
     uint32_t *order;
     float *mean, *scale;
-    struct clt_reals rates; /* [2][members][2] */
+    struct clt_reals rates; /* [2][members][CLT_RATES] */
 };
 
 static void feed_free(struct feed *feed)
@@ -52,6 +53,15 @@ static enum clt_status feed_allocate(struct feed *feed)
     return CLT_OK;
 }
 
+/* Of a member; the rate is that of the table, which has the first correction in it. */
+static struct clt_ref_adam adam_of(size_t member)
+{
+    return (struct clt_ref_adam){.beta1 = 1 - 1 / (double)(8 + member),
+                                 .beta2 = 1 - 1 / (double)(64 + member),
+                                 .epsilon = 0.125,
+                                 .update = STEPS};
+}
+
 static void feed_fill(struct feed *feed)
 {
     const size_t features = feed->shape.units;
@@ -64,8 +74,11 @@ static void feed_fill(struct feed *feed)
         feed->mean[i] = 100.25f + (float)(i % 50);
         feed->scale[i] = 1.0f / (float)(20 + i % 7);
     }
-    for (size_t i = 0; i < feed->rates.count; i++)
-        feed->rates.host[i] = 1 / (double)(3 + i); /* a rate and a decay of every member */
+    for (size_t i = 0; i < feed->rates.count; i++) {
+        const double beta2 = adam_of(i / CLT_RATES % feed->shape.members).beta2;
+        feed->rates.host[i] = i % CLT_RATES < 2 ? 1 / (double)(3 + i) /* a rate and a decay */
+                                                : 1 / sqrt(1 - pow(beta2, STEPS));
+    }
 }
 
 static enum clt_status feed_send(struct feed *feed, const struct clt_bench *bench)
@@ -97,7 +110,7 @@ static enum clt_status feed_create(struct feed *feed, const struct clt_bench *be
     *feed =
         (struct feed){.shape = shape, .samples = shape.batch + 5, .places = FIRST + shape.batch};
     TRY(feed_allocate(feed));
-    TRY(clt_reals_create(&feed->rates, bench, (CURSOR + 1) * shape.members * 2, 0));
+    TRY(clt_reals_create(&feed->rates, bench, (CURSOR + 1) * shape.members * CLT_RATES, 0));
     feed_fill(feed);
     TRY(feed_send(feed, bench));
 done:
@@ -265,18 +278,89 @@ done:
     return st;
 }
 
-static void update_host(struct flat *flat, const struct feed *feed)
+/* --- updates --- */
+
+/* What a rule remembers: vectors like the parameters. */
+struct memory {
+    struct clt_optimizer on_device; /* borrows the reals' buffers */
+    struct clt_reals state[CLT_OPTIMIZER_STATES], settings;
+};
+
+static void memory_free(struct memory *memory)
+{
+    for (size_t i = 0; i < CLT_OPTIMIZER_STATES; i++) clt_reals_free(&memory->state[i]);
+    clt_reals_free(&memory->settings);
+}
+
+static double momentum_of(size_t member)
+{
+    return 0.5 / (double)(1 + member);
+}
+
+static void fill_settings(double *settings, enum clt_update_rule rule, size_t members)
+{
+    for (size_t p = 0; p < members; p++) {
+        const struct clt_ref_adam adam = adam_of(p);
+        double *of_member = settings + p * CLT_OPTIMIZER_SETTINGS;
+        of_member[0] = rule == CLT_UPDATE_ADAM ? 1 - adam.beta1 : momentum_of(p);
+        of_member[1] = 1 - adam.beta2;
+        of_member[2] = adam.epsilon;
+    }
+}
+
+static enum clt_status memory_create(struct memory *memory, const struct clt_bench *bench,
+                                     enum clt_update_rule rule, size_t members, size_t n)
+{
+    enum clt_status st = CLT_OK;
+    memory->on_device.rule = rule;
+    for (size_t i = 0; i < clt_optimizer_states(rule); i++) {
+        TRY(clt_reals_create(&memory->state[i], bench, n, 11 + i));
+        for (size_t j = 0; i == 1 && j < n; j++)
+            memory->state[i].host[j] = fabs(memory->state[i].host[j]);
+        TRY(clt_reals_send(&memory->state[i]));
+        memory->on_device.state[i] = memory->state[i].buffer;
+    }
+    TRY(clt_reals_create(&memory->settings, bench, members * CLT_OPTIMIZER_SETTINGS, 0));
+    fill_settings(memory->settings.host, rule, members);
+    TRY(clt_reals_send(&memory->settings));
+    memory->on_device.settings = memory->settings.buffer;
+done:
+    return st;
+}
+
+/* A piece of parameters with the numbers of its member. */
+static void update_piece(struct flat *flat, struct memory *memory, const struct clt_piece *piece,
+                         const double rates[CLT_RATES])
+{
+    const enum clt_update_rule rule = memory->on_device.rule;
+    const double decay = piece->kind == CLT_PIECE_DECAYED ? rates[1] : 0;
+    const struct clt_ref_momentum momentum = {rates[0], decay, momentum_of(piece->member),
+                                              rule == CLT_UPDATE_NESTEROV};
+    struct clt_ref_adam adam = adam_of(piece->member);
+    double *w = flat->parameters.host + piece->offset;
+    const double *g = flat->gradients.host + piece->offset;
+    adam.rate = rates[0] * (1 - pow(adam.beta1, STEPS));
+    adam.decay = decay;
+    if (rule == CLT_UPDATE_SGD)
+        clt_ref_sgd(w, g, rates[0], decay, piece->count);
+    else if (rule == CLT_UPDATE_ADAM)
+        clt_ref_adam(w, memory->state[0].host + piece->offset,
+                     memory->state[1].host + piece->offset, g, &adam, piece->count);
+    else
+        clt_ref_momentum(w, memory->state[0].host + piece->offset, g, &momentum, piece->count);
+}
+
+static void update_host(struct flat *flat, struct memory *memory, const struct feed *feed)
 {
     for (size_t i = 0; i < flat->n_pieces; i++) {
         const struct clt_piece *piece = &flat->pieces[i];
-        const double *rates = feed->rates.host + (CURSOR * feed->shape.members + piece->member) * 2;
-        double *running = flat->running.host + piece->offset;
-        const double *of_batch = flat->batch.host + piece->offset;
+        const double *rates =
+            feed->rates.host + (CURSOR * feed->shape.members + piece->member) * CLT_RATES;
         if (piece->kind == CLT_PIECE_RUNNING)
-            clt_ref_statistics(running, of_batch, (double)MOMENTUM, piece->count);
+            clt_ref_statistics(flat->running.host + piece->offset, flat->batch.host + piece->offset,
+                               (double)MOMENTUM, piece->count);
         else
-            clt_ref_sgd(flat->parameters.host + piece->offset, flat->gradients.host + piece->offset,
-                        rates[0], piece->kind == CLT_PIECE_DECAYED ? rates[1] : 0, piece->count);
+            update_piece(flat, memory, piece, rates);
     }
 }
 
@@ -299,36 +383,55 @@ done:
     return st;
 }
 
+/* A rule, its kernel and how far that may be off. */
+struct rule {
+    enum clt_update_rule rule;
+    const char *kernel;
+    double bound;
+};
+static const struct rule rules[] = {{CLT_UPDATE_SGD, "sgd_update", 4},
+                                    {CLT_UPDATE_MOMENTUM, "momentum_update", 8},
+                                    {CLT_UPDATE_NESTEROV, "momentum_update", 8},
+                                    {CLT_UPDATE_ADAM, "adam_update", 16}};
+
 static enum clt_status check_update(struct clt_selftest *test, const struct clt_bench *bench,
-                                    struct flat *flat, const struct feed *feed)
+                                    struct flat *flat, const struct feed *feed,
+                                    const struct rule *rule)
 {
     enum clt_status st = CLT_OK;
     struct state state = {0};
+    struct memory memory = {0};
     struct clt_launch_list *list;
     double error = 0;
     TRY(state_create(&state, bench, feed->shape.members));
+    TRY(memory_create(&memory, bench, rule->rule, feed->shape.members, flat->parameters.count));
     TRY(clt_launch_list_create(&list, bench->device, bench->real));
-    TRY(clt_bench_run(clt_op_sgd(list, &flat->on_device, &feed->on_device, &state.on_device),
+    TRY(clt_bench_run(clt_op_update(list, &flat->on_device, &memory.on_device, &feed->on_device,
+                                    &state.on_device),
                       list));
-    update_host(flat, feed);
+    update_host(flat, &memory, feed);
     TRY(clt_reals_compare(&error, &flat->parameters, flat->parameters.host));
     TRY(clt_reals_compare(&error, &flat->running, flat->running.host));
-    TRY(clt_selftest_note(test, "sgd_update", bench->real, error, 4));
+    for (size_t i = 0; i < clt_optimizer_states(rule->rule); i++)
+        TRY(clt_reals_compare(&error, &memory.state[i], memory.state[i].host));
+    TRY(clt_selftest_note(test, rule->kernel, bench->real, error, rule->bound));
 done:
     state_free(&state);
+    memory_free(&memory);
     return st;
 }
 
+/* The sums of the parameters as they are, then one update by a rule. */
 static enum clt_status check_flat(struct clt_selftest *test, const struct clt_bench *bench,
-                                  const struct feed *feed)
+                                  const struct feed *feed, const struct rule *rule)
 {
     enum clt_status st = CLT_OK;
     const size_t size = feed->shape.units * feed->shape.batch;
     struct flat flat = {0};
     TRY(flat_create(&flat, bench, feed->shape.members,
                     size < CLT_PIECE_SIZE ? size : CLT_PIECE_SIZE));
-    TRY(check_sum_squares(test, bench, &flat));
-    TRY(check_update(test, bench, &flat, feed));
+    if (rule->rule == CLT_UPDATE_SGD) TRY(check_sum_squares(test, bench, &flat));
+    TRY(check_update(test, bench, &flat, feed, rule));
 done:
     flat_free(&flat);
     return st;
@@ -368,7 +471,8 @@ enum clt_status clt_selftest_around(struct clt_selftest *test, const struct clt_
     TRY(check_gather(test, bench, &feed, batch, NULL));
     TRY(check_gather(test, bench, &feed, batch, &augmentation));
     TRY(check_broadcast(test, bench, shape));
-    TRY(check_flat(test, bench, &feed));
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        TRY(check_flat(test, bench, &feed, &rules[i]));
 done:
     feed_free(&feed);
     return st;

@@ -30,10 +30,10 @@ static enum clt_status plan(struct clt_memory *out, const struct trial *trial, s
     const struct clt_dataset *dataset = trial->dataset;
     const struct clt_shape input = {dataset->channels, dataset->height, dataset->width};
     struct clt_network *network = NULL;
-    size_t workspace;
+    struct clt_model_options options = {.real = CLT_FLOAT};
     TRY(clt_network_create(&network, trial->members, n, input, dataset->classes));
-    TRY(clt_experiment_plan_memory(out, &workspace, network, CLT_FLOAT,
-                                   trial->config->train.batch_size));
+    options.rule = clt_network_update_rule(network);
+    TRY(clt_experiment_plan_memory(out, &options, network, trial->config->train.batch_size));
 done:
     clt_network_free(network);
     return st;
@@ -87,6 +87,23 @@ done:
     return st;
 }
 
+/* *out: the member that takes the most memory. A group's are alike, but that a velocity is kept
+ * only where one of those that train together has momentum. */
+static enum clt_status choose_member(struct clt_config **out, const struct clt_config *config)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *member = NULL;
+    *out = NULL;
+    for (size_t p = 0; p < config->members && (!*out || (*out)->train.optimizer.momentum == 0);
+         p++) {
+        TRY(clt_config_member(&member, config, p));
+        clt_config_free(*out);
+        *out = member;
+    }
+done:
+    return st;
+}
+
 enum clt_status clt_capacity_find(struct clt_capacity *out, const struct clt_config *config,
                                   size_t most, const struct clt_device *device)
 {
@@ -95,7 +112,7 @@ enum clt_status clt_capacity_find(struct clt_capacity *out, const struct clt_con
     struct clt_dataset *dataset = NULL;
     const struct clt_config **members = calloc(most, sizeof *members);
     if (!members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", most);
-    TRY(clt_config_member(&member, config, 0));
+    TRY(choose_member(&member, config));
     for (size_t i = 0; i < most; i++) members[i] = member;
     TRY(clt_experiment_read_data(&dataset, member, true));
     const struct trial trial = {config, members, dataset, device, population_limit(config)};

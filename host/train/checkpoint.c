@@ -34,7 +34,7 @@ enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *f
         st = clt_fail(CLT_E_NOMEM, "no memory for checkpoints");
         goto done;
     }
-    TRY(clt_weights_create(&checkpoint->weights, network));
+    TRY(clt_weights_create(&checkpoint->weights, network, experiment->model->optimizer.rule));
     for (size_t p = 0; p < network->members; p++)
         TRY(clt_description_create(&checkpoint->descriptions[p], experiment, p));
     *out = checkpoint;
@@ -68,7 +68,7 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 
 /* --- the state --- */
 
-#define STATE_TENSORS 7 /* beside the segments */
+#define STATE_TENSORS 7 /* beside the segments and what the optimiser remembers of them */
 
 /* The parts of `best` as arrays, for the file. */
 struct best_arrays {
@@ -102,6 +102,16 @@ struct state_tensor {
     void *data;
 };
 
+static void fill_best(struct best_arrays *best, const struct clt_progress_state *state,
+                      size_t members)
+{
+    for (size_t p = 0; p < members; p++) {
+        best->exists[p] = state->best[p].exists;
+        best->update[p] = state->best[p].update;
+        best->accuracy[p] = state->best[p].val_accuracy;
+    }
+}
+
 static void state_tensors(struct state_tensor out[STATE_TENSORS],
                           const struct clt_progress_state *state, const struct best_arrays *best)
 {
@@ -122,6 +132,23 @@ static struct clt_tensor file_tensor(const struct state_tensor *tensor, size_t m
     return (struct clt_tensor){tensor->name, tensor->dtype, 1, {members}, tensor->data};
 }
 
+/* Those of all members, then what the optimiser remembers of them; returns how many. */
+static size_t weight_tensors(struct clt_tensor *out, char (*names)[CLT_STATE_NAME],
+                             const struct clt_weights *weights)
+{
+    const struct clt_network *network = weights->network;
+    size_t n = 0;
+    for (size_t s = 0; s < network->n_segments; s++)
+        out[n++] = clt_weights_tensor(weights, s, 0, true);
+    for (size_t i = 0; i < weights->n_states; i++)
+        for (size_t s = 0; s < network->n_segments; s++) {
+            if (clt_segment_is_running(&network->segments[s])) continue;
+            out[n] = clt_weights_state_tensor(weights, i, s, names[n]);
+            n++;
+        }
+    return n;
+}
+
 static char *state_path(const struct clt_checkpoint *checkpoint)
 {
     return clt_path_join(checkpoint->folder, "last/state.safetensors");
@@ -132,24 +159,21 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
 {
     enum clt_status st = CLT_OK;
     const struct clt_network *network = checkpoint->experiment->network;
-    const size_t n = network->n_segments;
+    size_t n = 0;
     char update[32], seconds[32], length[32];
     struct best_arrays best = {0};
     struct state_tensor own[STATE_TENSORS];
     char *path = state_path(checkpoint);
-    struct clt_tensor *tensors = calloc(n + STATE_TENSORS, sizeof *tensors);
-    if (!path || !tensors) {
+    const size_t most = network->n_segments * (1 + checkpoint->weights.n_states) + STATE_TENSORS;
+    struct clt_tensor *tensors = calloc(most, sizeof *tensors);
+    char(*names)[CLT_STATE_NAME] = calloc(most, sizeof *names);
+    if (!path || !tensors || !names) {
         st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
         goto done;
     }
     TRY(best_arrays_create(&best, network->members));
-    for (size_t p = 0; p < network->members; p++) {
-        best.exists[p] = state->best[p].exists;
-        best.update[p] = state->best[p].update;
-        best.accuracy[p] = state->best[p].val_accuracy;
-    }
-    for (size_t s = 0; s < n; s++)
-        tensors[s] = clt_weights_tensor(&checkpoint->weights, s, 0, true);
+    fill_best(&best, state, network->members);
+    n = weight_tensors(tensors, names, &checkpoint->weights);
     state_tensors(own, state, &best);
     for (size_t i = 0; i < STATE_TENSORS; i++)
         tensors[n + i] = file_tensor(&own[i], network->members);
@@ -164,6 +188,7 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
                               sizeof metadata / sizeof *metadata));
 done:
     best_arrays_free(&best);
+    free(names);
     free(tensors);
     free(path);
     return st;
@@ -218,6 +243,7 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
     const char *seconds = clt_safetensors_metadata(file, "seconds");
     state->seconds = seconds ? strtod(seconds, NULL) : 0;
     TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
+    TRY(clt_weights_load_state(&checkpoint->weights, file));
     TRY(load_arrays(state, file, checkpoint->experiment->network->members));
 done:
     clt_safetensors_free(file);

@@ -39,7 +39,7 @@ static enum clt_status read_network(struct clt_classifier *classifier, struct cl
     const struct clt_shape input = {dataset->channels, dataset->height, dataset->width};
     classifier->configs[0] = classifier->parts.config;
     TRY(clt_network_create(&classifier->network, classifier->configs, 1, input, dataset->classes));
-    TRY(clt_weights_create(weights, classifier->network));
+    TRY(clt_weights_create(weights, classifier->network, CLT_UPDATE_SGD));
     TRY(clt_weights_load(weights, file, 0, false));
 done:
     clt_safetensors_free(file);
@@ -64,17 +64,17 @@ static enum clt_status create_model(struct clt_classifier *classifier,
     const struct clt_config *config = classifier->parts.config;
     struct clt_dataset *pool = classifier->parts.dataset;
     struct clt_memory memory;
-    size_t workspace;
+    struct clt_model_options options = {
+        .gemm = clt_experiment_gemm_choice(config), .real = CLT_FLOAT, .rule = CLT_UPDATE_SGD};
     pool->samples = CLT_EVALUATION_BATCH;
     pool->train = (struct clt_range){0, pool->samples};
-    TRY(clt_plan_workspace(&workspace, network, false, CLT_EVALUATION_BATCH));
-    TRY(clt_model_memory(&memory, network, CLT_FLOAT, workspace));
+    TRY(clt_plan_workspace(&options.workspace, network, false, CLT_EVALUATION_BATCH));
+    TRY(clt_model_memory(&memory, network, &options));
     TRY(clt_memory_check(classifier->device, &memory, clt_feeder_memory(pool, 0, 1, CLT_FLOAT),
                          pool->samples * pool->features));
     TRY(create_feeder(classifier));
     TRY(clt_model_create(&classifier->model, classifier->device, network,
-                         clt_feeder_feed(classifier->feeder), clt_experiment_gemm_choice(config),
-                         CLT_FLOAT, workspace));
+                         clt_feeder_feed(classifier->feeder), &options));
     TRY(clt_weights_write(weights, classifier->model));
 done:
     return st;

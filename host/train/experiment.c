@@ -221,18 +221,40 @@ size_t clt_experiment_evaluation_batch(const struct clt_experiment *experiment)
     return clt_evaluation_batch(experiment->schedule.batch_size);
 }
 
-enum clt_status clt_experiment_plan_memory(struct clt_memory *out, size_t *workspace,
-                                           const struct clt_network *network, enum clt_real real,
-                                           size_t batch_size)
+enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
+{
+    switch (config->gemm.backend) {
+    case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
+    case CLT_GEMM_NATIVE: return CLT_BACKEND_NATIVE;
+    case CLT_GEMM_AUTO: break;
+    }
+    return CLT_BACKEND_AUTO;
+}
+
+enum clt_status clt_experiment_plan_memory(struct clt_memory *out,
+                                           struct clt_model_options *options,
+                                           const struct clt_network *network, size_t batch_size)
 {
     enum clt_status st = CLT_OK;
     size_t training, evaluation;
     TRY(clt_plan_workspace(&training, network, true, batch_size));
     TRY(clt_plan_workspace(&evaluation, network, false, clt_evaluation_batch(batch_size)));
-    *workspace = training > evaluation ? training : evaluation;
-    TRY(clt_model_memory(out, network, real, *workspace));
+    options->workspace = training > evaluation ? training : evaluation;
+    TRY(clt_model_memory(out, network, options));
 done:
     return st;
+}
+
+static enum clt_status plan_model(struct clt_experiment *experiment, bool plain_descent)
+{
+    const enum clt_update_rule rule = clt_network_update_rule(experiment->network);
+    experiment->model_options =
+        (struct clt_model_options){.gemm = clt_experiment_gemm_choice(experiment->config),
+                                   .real = experiment->real,
+                                   .rule = plain_descent ? CLT_UPDATE_SGD : rule,
+                                   .stores_gradients = rule != CLT_UPDATE_SGD};
+    return clt_experiment_plan_memory(&experiment->memory, &experiment->model_options,
+                                      experiment->network, experiment->schedule.batch_size);
 }
 
 #define MEBIBYTE   ((size_t)1 << 20)
@@ -287,9 +309,8 @@ enum clt_status clt_memory_check(const struct clt_device *device, const struct c
                                  size_t data, size_t images)
 {
     const struct clt_device_info *info = clt_device_describe(device);
-    size_t total = 0, largest = memory->workspace;
-    if (memory->parameters / 2 > largest) largest = memory->parameters / 2;
-    if (images > largest) largest = images;
+    const size_t largest = images > memory->largest ? images : memory->largest;
+    size_t total = 0;
     const bool fits =
         clt_add(&total, memory->workspace, memory->parameters) && clt_add(&total, total, data);
     if (!fits || total > info->memory)
@@ -322,16 +343,6 @@ done:
     return st;
 }
 
-enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config)
-{
-    switch (config->gemm.backend) {
-    case CLT_GEMM_CLBLAST: return CLT_BACKEND_CLBLAST;
-    case CLT_GEMM_NATIVE: return CLT_BACKEND_NATIVE;
-    case CLT_GEMM_AUTO: break;
-    }
-    return CLT_BACKEND_AUTO;
-}
-
 static enum clt_status open_device(struct clt_experiment *experiment,
                                    const struct clt_experiment_options *options)
 {
@@ -347,7 +358,6 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
                                       const struct clt_experiment_options *options)
 {
     enum clt_status st = CLT_OK;
-    size_t workspace;
     struct clt_experiment *experiment = calloc(1, sizeof *experiment);
     *out = NULL;
     if (!experiment) {
@@ -364,8 +374,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
                             experiment->dataset->train.count));
     TRY(check_together(experiment, options));
     if (options->samples) clt_dataset_keep_samples(experiment->dataset, options->samples);
-    TRY(clt_experiment_plan_memory(&experiment->memory, &workspace, experiment->network,
-                                   experiment->real, experiment->schedule.batch_size));
+    TRY(plan_model(experiment, options->plain_descent));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
     TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,
@@ -374,8 +383,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
                           experiment->data_half, config->members, experiment->real));
     if (!experiment->data_half) clt_dataset_drop_images(experiment->dataset);
     TRY(clt_model_create(&experiment->model, experiment->device, experiment->network,
-                         clt_feeder_feed(experiment->feeder), clt_experiment_gemm_choice(config),
-                         experiment->real, workspace));
+                         clt_feeder_feed(experiment->feeder), &experiment->model_options));
     if (!options->plans_only) TRY(initialize(experiment));
     *out = experiment;
     experiment = NULL;

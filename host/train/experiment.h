@@ -12,6 +12,7 @@
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
     enum clt_real real;
+    struct clt_model_options model_options;
     struct clt_config **members; /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
     struct clt_network *network;
@@ -29,12 +30,13 @@ struct clt_experiment {
 
 /* All zero: a run's. */
 struct clt_experiment_options {
-    const char *device;        /* selector; NULL: the config's */
-    enum clt_real real;        /* everything that the network computes with */
-    size_t features;           /* the first so many values of each sample, no others; 0: all */
-    bool as_they_are;          /* samples are not augmented */
-    size_t samples;            /* the first so many of the training part, no others; 0: all */
-    bool plans_only;           /* to be looked at: no images are read, no weights drawn */
+    const char *device; /* selector; NULL: the config's */
+    enum clt_real real; /* everything that the network computes with */
+    bool plain_descent; /* whatever the config's optimiser; gradients are found as for that */
+    size_t features;    /* the first so many values of each sample, no others; 0: all */
+    bool as_they_are;   /* samples are not augmented */
+    size_t samples;     /* the first so many of the training part, no others; 0: all */
+    bool plans_only;    /* to be looked at: no images are read, no weights drawn */
     struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
     struct clt_dataset *dataset;
@@ -61,9 +63,9 @@ size_t clt_evaluation_batch(size_t batch_size);
 /* The data that the config names. */
 enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct clt_config *config,
                                          bool headers_only);
-/* What the networks take on the device, and elements of their workspace. CLT_E_SHAPE. */
-enum clt_status clt_experiment_plan_memory(struct clt_memory *out, size_t *workspace,
-                                           const struct clt_network *network, enum clt_real real,
-                                           size_t batch_size);
+/* What the networks take on the device with these options, whose workspace it sets. CLT_E_SHAPE. */
+enum clt_status clt_experiment_plan_memory(struct clt_memory *out,
+                                           struct clt_model_options *options,
+                                           const struct clt_network *network, size_t batch_size);
 
 #endif

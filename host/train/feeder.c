@@ -14,7 +14,7 @@
 /* What the device may still be reading from while the host goes on. */
 struct slot {
     struct clt_feed_row rows[CLT_CHUNK];
-    void *rates;                 /* real [CLT_CHUNK][members][2] */
+    void *rates;                 /* real [CLT_CHUNK][members][CLT_RATES] */
     uint32_t *order;             /* [training samples] */
     cl_event announced, ordered; /* NULL: nothing under way */
 };
@@ -33,7 +33,7 @@ struct clt_feeder {
 
 static size_t rates_size(size_t members, enum clt_real real)
 {
-    return CLT_CHUNK * members * 2 * clt_real_size(real);
+    return CLT_CHUNK * members * CLT_RATES * clt_real_size(real);
 }
 
 /* Of a sample on the device: image and label. */
@@ -343,10 +343,10 @@ enum clt_status clt_feeder_announce(struct clt_feeder *feeder, const struct clt_
     memcpy(slot->rows, rows, count * sizeof *rows);
     if (feeder->stream) TRY(send(feeder, slot, count, batch));
     if (rates) {
-        store_rates(slot->rates, feeder->real, rates, count * feeder->members * 2);
+        const size_t n = count * feeder->members * CLT_RATES;
+        store_rates(slot->rates, feeder->real, rates, n);
         TRY(clt_buffer_write_later(&feeder->feed.rates, 0, slot->rates,
-                                   count * feeder->members * 2 * clt_real_size(feeder->real),
-                                   &ignored));
+                                   n * clt_real_size(feeder->real), &ignored));
         clt_event_release(ignored);
     }
     TRY(clt_buffer_write_later(&feeder->feed.cursor, 0, start, sizeof start, &ignored));

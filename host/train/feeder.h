@@ -50,7 +50,7 @@ uint64_t clt_feeder_place_of(const struct clt_feeder *feeder, size_t sample);
 /* Steps that can be announced at a time, of `batch` samples each; at most CLT_CHUNK. */
 size_t clt_feeder_chunk(const struct clt_feeder *feeder, size_t batch);
 /* Announces `count` (<= clt_feeder_chunk()) steps; exactly that many plans must be enqueued next.
- * An epoch's last step may have fewer samples. rates [count][members][2] as doubles;
+ * An epoch's last step may have fewer samples. rates [count][members][CLT_RATES] as doubles;
  * NULL where nothing is updated. */
 enum clt_status clt_feeder_announce(struct clt_feeder *feeder, const struct clt_feed_row *rows,
                                     const double *rates, size_t count, size_t batch);

@@ -7,7 +7,7 @@ struct clt_probe {
     struct clt_experiment *experiment;
     struct clt_plan *plan;
     size_t samples;
-    double *rates;       /* [members][2] */
+    double *rates;       /* [members][CLT_RATES] */
     void *staging;       /* reals on their way, as many as the largest transfer has */
     size_t pattern_size; /* of one member */
 };
@@ -60,12 +60,13 @@ enum clt_status clt_probe_create(struct clt_probe **out, const struct clt_config
                               &(struct clt_experiment_options){.device = options->device,
                                                                .opened = options->opened,
                                                                .real = options->real,
+                                                               .plain_descent = true,
                                                                .features = options->features,
                                                                .samples = options->samples,
                                                                .as_they_are = true}));
     TRY(check_samples(probe->experiment, options->samples));
     TRY(clt_plan_create(&probe->plan, probe->experiment->model, true, options->samples));
-    probe->rates = calloc(config->members * 2, sizeof *probe->rates);
+    probe->rates = calloc(config->members * CLT_RATES, sizeof *probe->rates);
     probe->staging = calloc(largest_transfer(probe), clt_real_size(options->real));
     if (!probe->rates || !probe->staging) {
         st = clt_fail(CLT_E_NOMEM, "no memory for a step");
@@ -127,7 +128,8 @@ static enum clt_status run(struct clt_probe *probe, double rate)
     enum clt_status st = CLT_OK;
     const struct clt_feed_row row = {0};
     for (size_t p = 0; p < probe->experiment->config->members; p++)
-        clt_update_rates(probe->rates + 2 * p, &probe->experiment->members[p]->train, rate);
+        clt_descent_rates(probe->rates + CLT_RATES * p, &probe->experiment->members[p]->train,
+                          rate);
     TRY(clt_buffer_zero(&probe->experiment->model->state.loss));
     TRY(clt_feeder_announce(probe->experiment->feeder, &row, probe->rates, 1, probe->samples));
     TRY(clt_plan_enqueue(probe->plan));

@@ -1,6 +1,7 @@
 /* probe.h - one training step of a config at a chosen point, again and again: what it moves, what
- * it costs. The batch is the first samples of the training part, the update number is 0, so that
- * dropout's masks stay as they are. */
+ * it costs. It is a step of plain descent, whatever the config's optimiser makes of gradients. The
+ * batch is the first samples of the training part, the update number is 0, so that dropout's masks
+ * stay as they are. */
 #ifndef CLT_PROBE_H
 #define CLT_PROBE_H
 

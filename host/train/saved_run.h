@@ -44,7 +44,7 @@ struct clt_saved_run {
     size_t n_published;
     struct clt_profile *profile;     /* NULL: there is none */
     struct clt_gradients *gradients; /* NULL: there was no check of them */
-    struct clt_metrics_row *rows; /* of metrics.csv */
+    struct clt_metrics_row *rows;    /* of metrics.csv */
     size_t n_rows;
 };
 

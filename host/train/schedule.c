@@ -115,8 +115,21 @@ double clt_learning_rate(const struct clt_rate_config *rate, uint64_t length, ui
     return update < rate->warm_up ? full * ((double)update / (double)rate->warm_up) : full;
 }
 
-void clt_update_rates(double out[2], const struct clt_train_config *train, double rate)
+void clt_descent_rates(double out[CLT_RATES], const struct clt_train_config *train, double rate)
 {
     out[0] = rate;
     out[1] = 2 * train->l2;
+    out[2] = 1;
+}
+
+void clt_update_rates(double out[CLT_RATES], const struct clt_train_config *train, double rate,
+                      uint64_t update)
+{
+    const struct clt_optimizer_config *optimizer = &train->optimizer;
+    const double number = (double)update + 1;
+    clt_descent_rates(out, train, rate);
+    if (optimizer->type != CLT_OPTIMIZER_ADAM) return;
+    /* moments start at zero: Kingma and Ba, section 3 */
+    out[0] /= 1 - pow(optimizer->beta1, number);
+    out[2] = 1 / sqrt(1 - pow(optimizer->beta2, number));
 }

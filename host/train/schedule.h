@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "config.h"
+#include "gemm.h"
 
 struct clt_schedule {
     size_t samples, batch_size;
@@ -35,8 +36,11 @@ uint64_t clt_schedule_next_stop(const struct clt_schedule *schedule, uint64_t up
  * the table of policies of config/schema.c. Cycles: Smith, "Cyclical learning rates", WACV 2017. */
 double clt_learning_rate(const struct clt_rate_config *rate, uint64_t length, uint64_t update);
 
-/* What an update at learning rate `rate` reads (struct clt_feed, rates): the rate, and what it
- * multiplies weights by. The gradient of lambda * w^2 is 2 * lambda * w. */
-void clt_update_rates(double out[2], const struct clt_train_config *train, double rate);
+/* What an update of plain descent at learning rate `rate` reads (struct clt_feed, rates): the rate,
+ * and what it multiplies weights by. The gradient of lambda * w^2 is 2 * lambda * w. */
+void clt_descent_rates(double out[CLT_RATES], const struct clt_train_config *train, double rate);
+/* The same of the config's optimiser, for the update that follows `update` updates. */
+void clt_update_rates(double out[CLT_RATES], const struct clt_train_config *train, double rate,
+                      uint64_t update);
 
 #endif

@@ -47,7 +47,7 @@ enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experime
     trainer->session_start = clt_clock_seconds();
     trainer->results = calloc(members, sizeof *trainer->results);
     trainer->rows = calloc(members, sizeof *trainer->rows);
-    trainer->rates = calloc(CLT_CHUNK * members * 2, sizeof *trainer->rates);
+    trainer->rates = calloc(CLT_CHUNK * members * CLT_RATES, sizeof *trainer->rates);
     trainer->best_lost = calloc(members, sizeof *trainer->best_lost);
     if (!trainer->results || !trainer->rows || !trainer->rates || !trainer->best_lost) {
         st = clt_fail(CLT_E_NOMEM, "no memory for training");
@@ -455,9 +455,10 @@ static void fill_rates(struct clt_trainer *trainer, size_t count)
     for (size_t i = 0; i < count; i++)
         for (size_t p = 0; p < members; p++) {
             const struct clt_train_config *train = &experiment->members[p]->train;
-            const double rate = clt_learning_rate(&train->learning_rate, experiment->schedule.total,
-                                                  trainer->state.update + i);
-            clt_update_rates(trainer->rates + (i * members + p) * 2, train, rate);
+            const uint64_t update = trainer->state.update + i;
+            const double rate =
+                clt_learning_rate(&train->learning_rate, experiment->schedule.total, update);
+            clt_update_rates(trainer->rates + (i * members + p) * CLT_RATES, train, rate, update);
         }
 }
 

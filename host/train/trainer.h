@@ -17,7 +17,7 @@ struct clt_trainer {
     struct clt_progress_state state;
     struct clt_member_result *results;     /* [members] */
     struct clt_metrics_row *rows;          /* [members] */
-    double *rates;                         /* [CLT_CHUNK][members][2] */
+    double *rates;                         /* [CLT_CHUNK][members][CLT_RATES] */
     bool *best_lost;                       /* [members]: its file is not what the state tells of */
     uint64_t ordered_epoch;                /* whose order the device has; UINT64_MAX: none */
     uint64_t measured_update;              /* of the results; UINT64_MAX: none */

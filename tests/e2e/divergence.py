@@ -35,16 +35,16 @@ def check_diverged(mixed, err, k):
                  update.to_bytes(8, 'little'), f'member {k}: frozen in the checkpoint')
 
 
-def among_others(where):
+def among_others(where, **values):
     small = Small(where)
     for backend in ('native', 'clblast'):
         told = run('run', CONFIGS / 'divergent.cfg', '--out', where / backend,
-                   *sets(gemm__backend=backend), env=small.env)
+                   *sets(gemm__backend=backend, **values), env=small.env)
         mixed = RunDirectory(where / backend)
         expect_equal(mixed.json['status'], 'done', f'{backend}: the run ends well')
         for k in DIVERGED:
             check_diverged(mixed, told.err, k)
-        without = small.run(f'{backend}-without', backend=backend, population=WITHOUT)
+        without = small.run(f'{backend}-without', backend=backend, population=WITHOUT, **values)
         for alone, k in enumerate(SOUND):
             for which in ('last', 'best'):
                 expect_same_tensors(mixed.member(which, k), without.member(which, alone),
@@ -56,6 +56,15 @@ def among_others(where):
                 expect_equal(mixed.members[k][key], without.members[alone][key],
                              f'{backend}, member {k}: {key}')
             expect(mixed.members[k]['diverged_at'] is None, f'{backend}, member {k}: sound')
+
+
+def among_others_with_adam(where):
+    among_others(where, train__optimizer='{ type = "adam"; }')
+    for backend in ('native', 'clblast'):
+        state = RunDirectory(where / backend).checkpoint('last/state.safetensors')
+        expect(all(math.isfinite(value) for name, (kind, _, _) in state.tensors.items()
+                   if kind == 'F32' for value in state.floats(name)),
+               f'{backend}: moments and weights of all members stay finite')
 
 
 def over_a_stop(where):
@@ -89,4 +98,4 @@ def everyone(where):
                    and member['test_accuracy'] is None, f'{name}: member {member["index"]}')
 
 
-main(among_others, over_a_stop, everyone)
+main(among_others, among_others_with_adam, over_a_stop, everyone)

@@ -45,6 +45,16 @@ def every_tensor_passes(where):
             expect_equal(report['training'], None, 'nothing to compare training with')
 
 
+def the_optimizer_does_not_matter(where):
+    """A gradient is what plain descent takes away, found as the optimiser has it found."""
+    config = gradcheck_cases.write(where)['dropout']
+    plain, *others = (check(config, '--set', f'train.optimizer={{ type = "{optimizer}; }}')
+                      for optimizer in ('sgd"', 'sgd"; momentum = 0.9; nesterov = true', 'adam"'))
+    for other in others:
+        expect_equal(other['differences'], plain['differences'], 'the same errors of the gradient')
+        expect_equal(other['training'], plain['training'], 'and as trained')
+
+
 def samples_features_and_coordinates_are_chosen(where):
     config = gradcheck_cases.write(where)['three-layers-bn']
     report = check(config, '--features', 20, '--samples', 10, '--coordinates', 7)
@@ -67,4 +77,5 @@ def failure_names_the_tensor(where):
     expect('  wrong\n' in failed.out, 'the table marks it')
 
 
-main(every_tensor_passes, samples_features_and_coordinates_are_chosen, failure_names_the_tensor)
+main(every_tensor_passes, the_optimizer_does_not_matter,
+     samples_features_and_coordinates_are_chosen, failure_names_the_tensor)

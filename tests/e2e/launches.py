@@ -61,6 +61,28 @@ def same_for_all(where):
         expect(found[1] == found[5], f'{backend}: the same for P = 1 and P = 5, in all: {found[1][1]}')
 
 
+def with_each_optimizer(where):
+    """Momentum and Adam store gradients: one launch updates everything, and no more are added."""
+    need_counter()
+    small = Small(where)
+    for backend in ('native', 'clblast'):
+        small.run(f'first-{backend}', backend=backend)
+        values = {**SMALL, 'gemm__backend': backend}
+        plain = promised(CONFIGS / 'small.cfg', small.env, values)['launches_per_step']
+        for name, optimizer in (('momentum', '{ type = "sgd"; momentum = 0.9; }'),
+                                ('adam', '{ type = "adam"; }')):
+            values['train__optimizer'] = optimizer
+            for config, members in (('small', 1), ('five', 5)):
+                path = CONFIGS / f'{config}.cfg'
+                few, more = (counted(path, where / f'{backend}-{name}-{members}-{n}', small.env, n,
+                                     values) for n in (3, 7))
+                step, rest = divmod(more - few, 4)
+                told = promised(path, small.env, values)['launches_per_step']
+                what = f'{name}, {backend}, P = {members}'
+                expect_equal([step, rest], [told, 0], f'{what}: {step} launches a step')
+                expect_equal(step, plain + (backend == 'native'), f'{what}: beside {plain} without')
+
+
 def write_pictures(where):
     """As many features as CIFAR-10 has."""
     where.mkdir()
@@ -103,4 +125,4 @@ def few_for_each_workload(where):
         expect(one == five, f'{name} with CLBlast: {one} launches a step for any P')
 
 
-main(same_for_all, few_for_each_workload)
+main(same_for_all, with_each_optimizer, few_for_each_workload)

@@ -8,6 +8,12 @@ from cltrain import (CONFIGS, LONG, Failure, RunDirectory, Small, expect, expect
 TWO = {'population': '({ key = "train.l2"; values = (1e-3, 1e-2); },'
                      ' { key = "train.learning_rate.max"; values = (0.4, 0.1); zip = true; })'}
 UPDATES = 16
+# Three members with dropout and batch normalisation; what Adam remembers goes on, and its t.
+ADAM = {'train__optimizer': '{ type = "adam"; }',
+        'population': '({ key = "train.optimizer.beta1"; values = (0.9, 0.5, 0.0); },'
+                      ' { key = "train.optimizer.beta2"; values = (0.999, 0.9, 0.99); zip = true; },'
+                      ' { key = "train.learning_rate.max"; values = (0.02, 0.1, 0.05); zip = true; })'}
+MOMENTUM = {'train__optimizer': '{ type = "sgd"; momentum = 0.9; nesterov = true; }', **TWO}
 
 
 def resume(small, run_directory, *arguments, code=0):
@@ -15,7 +21,7 @@ def resume(small, run_directory, *arguments, code=0):
 
 
 def stop(small, name, update, **values):
-    stopped = small.run(name, train__stop_at_update=update, **TWO, **values)
+    stopped = small.run(name, train__stop_at_update=update, **{**TWO, **values})
     if stopped.json['status'] != 'interrupted' or stopped.json['updates'] != update:
         raise Failure(f'{name} did not stop at {update}: {stopped.json}')
     return stopped
@@ -32,6 +38,35 @@ def every_update(where):
         stopped = stop(small, f'at-{update}', update)
         resume(small, stopped)
         expect_same_run(stopped, whole, f'stopped at {update}')
+
+
+def every_update_of_adam(where):
+    small = Small(where)
+    whole = small.run('whole', **ADAM)
+    for update in range(1, UPDATES):
+        stopped = stop(small, f'at-{update}', update, **ADAM)
+        resume(small, stopped)
+        expect_same_run(stopped, whole, f'Adam, stopped at {update}')
+
+
+def what_optimizers_remember(where):
+    small = Small(where)
+    for name, values, remembered in (('plain', TWO, []), ('momentum', MOMENTUM, ['velocity']),
+                                     ('adam', {**TWO, **ADAM}, ['first_moment', 'second_moment'])):
+        whole = small.run(name, **values)
+        state = whole.checkpoint('last/state.safetensors').tensors
+        members = len(whole.members)
+        for tensor in remembered:
+            expect_equal(list(state[f'{tensor}.0.weight'][:2]), ['F32', [members, 37, 784]],
+                         f'{name}: {tensor}.0.weight in the state')
+            expect(any(state[f'{tensor}.0.weight'][2]), f'{name}: {tensor} is not zero')
+        parameters = [key for key in state if key.endswith(('.weight', '.bias'))]
+        expect_equal(len(parameters), 10 * (1 + len(remembered)), f'{name}: tensors in the state')
+        for backend in ('native', 'clblast') if remembered else ():
+            one = small.run(f'{name}-{backend}', backend=backend, **values)
+            stopped = stop(small, f'{name}-{backend}-stopped', 5, backend=backend, **values)
+            resume(small, stopped)
+            expect_same_run(stopped, one, f'{name}, {backend}, stopped at 5')
 
 
 def twice(where):
@@ -174,4 +209,5 @@ def refused(where):
         expect(snapshot(done.path) == before, f'{what}: nothing is touched')
 
 
-main(every_update, twice, signals, killed, lost_member_file, lost_best_file, one_at_a_time, longer, finished, refused)
+main(every_update, every_update_of_adam, what_optimizers_remember, twice, signals, killed, lost_member_file,
+     lost_best_file, one_at_a_time, longer, finished, refused)

@@ -40,8 +40,8 @@ MUTANTS = {
         'host/train/schedule.c', 'out[1] = 2 * train->l2;', 'out[1] = train->l2;',
         'two-layers', caught=('0.weight', '2.weight'), spared=('0.bias', '2.bias')),
     'biases-decayed': Mutant(
-        'cl/row.clh', 'g, model->rates[2 * row.member], 0)',
-        'g, model->rates[2 * row.member], model->rates[2 * row.member + 1])',
+        'cl/row.clh', 'g, model->rates[RATES * row.member], 0)',
+        'g, model->rates[RATES * row.member], model->rates[RATES * row.member + 1])',
         'two-layers', caught=('0.bias', '2.bias'), spared=('0.weight', '2.weight')),
     'biases-decayed-by-the-update': Mutant(
         'host/nn/network.c', 'return segment->kind == CLT_SEGMENT_WEIGHT;',
@@ -79,12 +79,18 @@ MUTANTS = {
         '        TRY(clt_steps_add(to->steps, product(CLT_STEP_INPUT_GRADIENT, to, layer, g, at_gx)));',
         'two-layers', caught=('0.weight', '0.bias'), spared=('2.weight', '2.bias')),
     'decay-of-the-first-member': Mutant(
-        'cl/product.cl', 'decay = rates[2 * (cursor->now * members + member) + 1];',
-        'decay = rates[2 * cursor->now * members + 1];',
+        'cl/product.cl', 'decay = rates[RATES * (cursor->now * members + member) + 1];',
+        'decay = rates[RATES * cursor->now * members + 1];',
         'wide', caught=('0.weight', '2.weight'), spared=('0.bias', '5.weight', '5.bias')),
     'overlapping-rows-updated-twice': Mutant(
         'cl/product.cl', 'if (i >= skipped)\n                    bad |=', 'bad |=',
         'wide', caught=('2.weight',), spared=('0.bias', '5.weight', '5.bias')),
+    'nesterov-without-the-new-velocity': Mutant(
+        'cl/optimizers.cl', 'fma(momentum, new_v, g) : new_v, w)', 'fma(momentum, v, g) : new_v, w)',
+        row='momentum_update'),
+    'second-moment-uncorrected': Mutant(
+        'cl/optimizers.cl', 'fma(sqrt(new_s), share.correction, epsilon)', 'sqrt(new_s) + epsilon',
+        row='adam_update'),
     # No gradient is wrong of a network whose samples are scrambled.
     'samples-gathered-without-transposing': Mutant(
         'cl/gather.cl', 'transpose_bytes(block);', '',

@@ -28,9 +28,10 @@ static void fill_steps(struct clt_test_feed *feed)
                                               .epoch = 2 + i,
                                               .place = PLACE};
         for (size_t p = 0; p < feed->members; p++) {
-            double *of_member = feed->rates + (i * feed->members + p) * 2;
+            double *of_member = feed->rates + (i * feed->members + p) * CLT_RATES;
             of_member[0] = 0.5 / (double)(1 + i + 10 * p);
             of_member[1] = 1 / (double)(16 + p);
+            of_member[2] = 1.5 + 0.25 * (double)p;
         }
     }
 }
@@ -46,7 +47,7 @@ static struct clt_region upload(const struct clt_harness *h, const void *element
 static void upload_all(struct clt_test_feed *feed, const struct clt_harness *h)
 {
     const size_t places = FIRST_PLACE + feed->steps * feed->batch;
-    const size_t n_rates = feed->steps * feed->members * 2;
+    const size_t n_rates = feed->steps * feed->members * CLT_RATES;
     feed->at_images = upload(h, feed->images, feed->samples * feed->features, 1);
     feed->at_labels = upload(h, feed->labels, feed->samples, sizeof *feed->labels);
     feed->at_mean = upload(h, feed->mean, feed->features, sizeof *feed->mean);
@@ -78,7 +79,7 @@ void clt_test_feed_create(struct clt_test_feed *feed, const struct clt_harness *
     feed->scale = clt_allocate(feed->features, sizeof *feed->scale);
     feed->order = clt_allocate(places, sizeof *feed->order);
     feed->rows = clt_allocate(feed->steps, sizeof *feed->rows);
-    feed->rates = clt_allocate(feed->steps * feed->members * 2, sizeof *feed->rates);
+    feed->rates = clt_allocate(feed->steps * feed->members * CLT_RATES, sizeof *feed->rates);
     fill_images(feed);
     fill_steps(feed);
     upload_all(feed, h);

@@ -13,7 +13,7 @@ struct clt_test_feed {
     float *mean, *scale;
     uint32_t *order;
     struct clt_feed_row *rows; /* no batch starts at place 0; updates cross 2^32 */
-    double *rates;             /* [steps][members][2] */
+    double *rates;             /* [steps][members][CLT_RATES] */
     struct clt_region at_images, at_labels, at_mean, at_scale, at_order, at_rows, at_rates,
         at_cursor;
 };

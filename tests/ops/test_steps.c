@@ -97,12 +97,13 @@ static void build_list(struct network *net)
                                         .statistics = net->values.buffer,
                                         .pieces = net->pieces.buffer,
                                         .n_pieces = MEMBERS};
+    const struct clt_optimizer plain = {.rule = CLT_UPDATE_SGD};
     const struct clt_feed *feed = &net->feed.feed;
     MUST(clt_launch_list_create(&net->list, net->h->device, net->h->real));
     MUST(clt_op_gather(net->list, x, feed, &net->batch));
     MUST(clt_op_broadcast(net->list, z, x, MEMBERS, SCORES));
     append_steps(net, &vectors);
-    MUST(clt_op_sgd(net->list, &vectors, feed, &net->state.state));
+    MUST(clt_op_update(net->list, &vectors, &plain, feed, &net->state.state));
     assert_int_equal(clt_launch_list_count(net->list), 4);
 }
 
@@ -154,7 +155,7 @@ static void step_host(struct expected *e, struct network *net, size_t step)
     clt_ref_gather(e->x, feed->images, clt_test_feed_order(feed, step), feed->mean, feed->scale,
                    CLASSES, BATCH);
     for (size_t p = 0; p < MEMBERS; p++) {
-        const double *rates = feed->rates + (step * MEMBERS + p) * 2;
+        const double *rates = feed->rates + (step * MEMBERS + p) * CLT_RATES;
         net->dropout[p].update = feed->rows[step].update;
         clt_ref_dropout(&net->dropout[p], z, e->x, CLASSES, BATCH);
         clt_ref_softmax_cross_entropy(z, &loss, &hits, z, labels, CLASSES, BATCH);

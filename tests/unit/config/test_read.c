@@ -31,7 +31,7 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->train.early_stopping.patience, 0);
     assert_int_equal(c->train.learning_rate.policy, CLT_RATE_CONSTANT);
     assert_true(c->train.learning_rate.value == 0.1);
-    assert_int_equal(c->train.optimizer, CLT_OPTIMIZER_SGD);
+    assert_int_equal(c->train.optimizer.type, CLT_OPTIMIZER_SGD);
     assert_true(c->train.l2 == 0);
     assert_int_equal(c->train.shuffle, CLT_SHUFFLE_EPOCH);
     assert_int_equal(c->gemm.backend, CLT_GEMM_AUTO);
@@ -43,6 +43,27 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(c->n_expect, 0);
     assert_int_equal(c->members, 1);
     assert_int_equal(c->varied.count, 0);
+    clt_config_free(c);
+}
+
+static void optimizers_are_read(void **state)
+{
+    static const char *const nesterov[] = {"train.optimizer={ type=\"sgd\"; nesterov=true; }",
+                                           "train.optimizer.momentum=0.5", NULL};
+    static const char *const adam[] = {"train.optimizer.type=adam", "train.optimizer.beta2=0.5",
+                                       NULL};
+    (void)state;
+    struct clt_config *c = load(CONFIGS "plain.cfg", NULL);
+    assert_true(c->train.optimizer.momentum == 0 && !c->train.optimizer.nesterov);
+    clt_config_free(c);
+    c = load(CONFIGS "plain.cfg", nesterov);
+    assert_int_equal(c->train.optimizer.type, CLT_OPTIMIZER_SGD);
+    assert_true(c->train.optimizer.momentum == 0.5 && c->train.optimizer.nesterov);
+    clt_config_free(c);
+    c = load(CONFIGS "plain.cfg", adam);
+    assert_int_equal(c->train.optimizer.type, CLT_OPTIMIZER_ADAM);
+    assert_true(c->train.optimizer.beta1 == 0.9 && c->train.optimizer.beta2 == 0.5);
+    assert_true(c->train.optimizer.epsilon == 1e-8);
     clt_config_free(c);
 }
 
@@ -167,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_filled_in),
+        cmocka_unit_test(optimizers_are_read),
         cmocka_unit_test(scalars_are_read),
         cmocka_unit_test(layers_are_read_and_mlp_is_expanded),
         cmocka_unit_test(learning_rates_take_either_form),

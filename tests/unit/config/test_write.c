@@ -117,6 +117,8 @@ static void written_text_is_complete(void **state)
                                    "  learning_rate = 0.1;\n"
                                    "  optimizer = {\n"
                                    "    type = \"sgd\";\n"
+                                   "    momentum = 0.0;\n"
+                                   "    nesterov = false;\n"
                                    "  };\n"
                                    "  l2 = 0.0;\n"
                                    "  shuffle = \"epoch\";\n"

@@ -80,7 +80,8 @@ static void configure_member(struct clt_config *config, struct clt_layer_config 
                                               .loss = recipe->loss,
                                               .epochs = 1,
                                               .l2 = 0.01 * (double)(1 + number),
-                                              .learning_rate.value = 0.1};
+                                              .learning_rate.value = 0.1,
+                                              .optimizer = recipe->optimizer};
 }
 
 static void configure(struct clt_fixture *f, const struct clt_recipe *recipe)
@@ -104,6 +105,7 @@ static void create_model(struct clt_fixture *f, const struct clt_recipe *recipe)
     struct clt_experiment *experiment = &f->experiment;
     const struct clt_dataset *dataset = recipe->dataset;
     const struct clt_shape input = {dataset->channels, dataset->height, dataset->width};
+    struct clt_model_options *options = &experiment->model_options;
     size_t training, evaluation;
     MUST(clt_network_create(&experiment->network,
                             (const struct clt_config *const *)experiment->members, recipe->members,
@@ -113,9 +115,13 @@ static void create_model(struct clt_fixture *f, const struct clt_recipe *recipe)
                             clt_experiment_evaluation_batch(experiment)));
     MUST(clt_feeder_create(&experiment->feeder, experiment->device, dataset, recipe->half,
                            recipe->members, f->real));
+    *options =
+        (struct clt_model_options){.gemm = CLT_BACKEND_AUTO,
+                                   .real = f->real,
+                                   .rule = clt_network_update_rule(experiment->network),
+                                   .workspace = training > evaluation ? training : evaluation};
     MUST(clt_model_create(&experiment->model, experiment->device, experiment->network,
-                          clt_feeder_feed(experiment->feeder), CLT_BACKEND_AUTO, f->real,
-                          training > evaluation ? training : evaluation));
+                          clt_feeder_feed(experiment->feeder), options));
 }
 
 static void poison(struct clt_buffer *buffer)
@@ -220,7 +226,7 @@ void clt_fixture_steps(struct clt_fixture *f, const struct clt_plan *plan,
     for (size_t at = 0; at < count; at += chunk) {
         const size_t n = count - at < chunk ? count - at : chunk;
         MUST(clt_feeder_announce(f->experiment.feeder, rows + at,
-                                 rates ? rates + at * members * 2 : NULL, n, batch));
+                                 rates ? rates + at * members * CLT_RATES : NULL, n, batch));
         for (size_t i = 0; i < n; i++) MUST(clt_plan_enqueue(plan));
     }
 }

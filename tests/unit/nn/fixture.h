@@ -22,8 +22,9 @@ struct clt_recipe {
     size_t first_member; /* members differ by their number only: in seed, lambda, dropout rate */
     size_t members, batch;
     enum clt_loss loss;
-    struct clt_dataset *dataset; /* stays the caller's */
-    size_t half;                 /* as for clt_feeder_create() */
+    struct clt_dataset *dataset;           /* stays the caller's */
+    size_t half;                           /* as for clt_feeder_create() */
+    struct clt_optimizer_config optimizer; /* of all members */
 };
 
 struct clt_fixture {

@@ -28,7 +28,7 @@ struct check {
     struct clt_plan *plan;
     double *weights;               /* the flat vector */
     double *gradient, *difference; /* of the cost */
-    double *rates, *costs;         /* [members][2], [members] */
+    double *rates, *costs;         /* [members][CLT_RATES], [members] */
     double highest_cost, worst;
 };
 
@@ -50,7 +50,7 @@ static void check_create(struct check *c, const struct clt_harness *h,
     c->weights = clt_allocate(n, sizeof *c->weights);
     c->gradient = clt_allocate(n, sizeof *c->gradient);
     c->difference = clt_allocate(n, sizeof *c->difference);
-    c->rates = clt_allocate(members * 2, sizeof *c->rates);
+    c->rates = clt_allocate(members * CLT_RATES, sizeof *c->rates);
     c->costs = clt_allocate(members, sizeof *c->costs);
     MUST(clt_feeder_shuffle(c->fixture.experiment.feeder, 3, 2));
 
@@ -74,10 +74,8 @@ static void check_free(struct check *c)
 static void step(struct check *c, double rate)
 {
     const struct clt_experiment *experiment = &c->fixture.experiment;
-    for (size_t p = 0; p < experiment->config->members; p++) {
-        c->rates[2 * p] = rate;
-        c->rates[2 * p + 1] = 2 * experiment->members[p]->train.l2;
-    }
+    for (size_t p = 0; p < experiment->config->members; p++)
+        clt_descent_rates(c->rates + CLT_RATES * p, &experiment->members[p]->train, rate);
     clt_fixture_steps(&c->fixture, c->plan, &row, c->rates, 1, BATCH);
 }
 
@@ -113,7 +111,7 @@ static void add_difference(struct check *c, size_t segment, size_t i, double sig
     clt_fixture_write(&c->fixture, c->weights, NULL);
     step(c, 0);
     clt_fixture_losses(&c->fixture, c->costs, BATCH);
-    double *squares = c->rates; /* as long, and not in use */
+    double *squares = c->rates; /* long enough, and not in use */
     MUST(clt_model_sum_squares(experiment->model, squares));
     for (size_t p = 0; p < members; p++) {
         const double cost = c->costs[p] + experiment->members[p]->train.l2 * squares[p];

@@ -142,12 +142,13 @@ static void weights_beyond_all_addresses_are_refused(void **state)
 static void a_model_beyond_all_addresses_is_refused(void **state)
 {
     struct clt_layer_config layers[] = {DENSE(SIZE_MAX / 128), LAST};
+    const struct clt_model_options options = {.workspace = 1};
     struct clt_memory memory;
     struct sample s;
     size_t workspace;
     (void)state;
     MUST(create(&s, layers, 2, 1, image));
-    assert_int_equal(clt_model_memory(&memory, s.network, CLT_FLOAT, 1), CLT_E_SHAPE);
+    assert_int_equal(clt_model_memory(&memory, s.network, &options), CLT_E_SHAPE);
     assert_string_equal(clt_error_message(), "the network is too large to address");
     assert_int_equal(clt_plan_workspace(&workspace, s.network, true, 256), CLT_E_SHAPE);
     assert_string_equal(clt_error_message(), "a batch of 256 samples is too large to address");

@@ -13,12 +13,12 @@
 static void train(struct clt_fixture *f)
 {
     struct clt_feed_row *rows = clt_allocate(UPDATES, sizeof *rows);
-    double *rates = clt_allocate(UPDATES * MEMBERS * 2, sizeof *rates);
+    double *rates = clt_allocate(UPDATES * MEMBERS * CLT_RATES, sizeof *rates);
     struct clt_plan *plan = clt_fixture_plan(f, true, BATCH);
     for (size_t i = 0; i < UPDATES; i++) rows[i].update = i;
     for (size_t i = 0; i < UPDATES * MEMBERS; i++) {
-        rates[2 * i] = RATE;
-        rates[2 * i + 1] = 0;
+        rates[CLT_RATES * i] = RATE;
+        rates[CLT_RATES * i + 1] = 0;
     }
     clt_fixture_steps(f, plan, rows, rates, UPDATES, BATCH);
     clt_plan_free(plan);

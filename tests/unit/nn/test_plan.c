@@ -98,19 +98,20 @@ static void train(struct clt_fixture *f, size_t first_member)
 {
     const size_t members = f->experiment.config->members;
     struct clt_feed_row rows[STEPS];
-    double *rates = clt_allocate(STEPS * members * 2, sizeof *rates);
+    double *rates = clt_allocate(STEPS * members * CLT_RATES, sizeof *rates);
     struct clt_plan *full = clt_fixture_plan(f, true, BATCH);
     struct clt_plan *rest = clt_fixture_plan(f, true, REST);
     for (size_t i = 0; i < STEPS; i++) {
         rows[i] = (struct clt_feed_row){.first = i, .update = i};
         for (size_t p = 0; p < members; p++) {
-            rates[(i * members + p) * 2] = 0.3 / (double)(1 + first_member + p + i);
-            rates[(i * members + p) * 2 + 1] = 0.01 * (double)(first_member + p);
+            rates[(i * members + p) * CLT_RATES] = 0.3 / (double)(1 + first_member + p + i);
+            rates[(i * members + p) * CLT_RATES + 1] = 0.01 * (double)(first_member + p);
         }
     }
     MUST(clt_feeder_shuffle(f->experiment.feeder, 8, 1));
     clt_fixture_steps(f, full, rows, rates, STEPS - 1, BATCH);
-    clt_fixture_steps(f, rest, rows + STEPS - 1, rates + (STEPS - 1) * members * 2, 1, REST);
+    clt_fixture_steps(f, rest, rows + STEPS - 1, rates + (STEPS - 1) * members * CLT_RATES, 1,
+                      REST);
     clt_plan_free(full);
     clt_plan_free(rest);
     free(rates);

@@ -59,12 +59,12 @@ static void probe_free(struct probe *probe)
 static void train_chunk(struct probe *probe, size_t epoch, size_t first, size_t count)
 {
     struct clt_feed_row rows[CLT_CHUNK];
-    double rates[CLT_CHUNK * EPOCHS * 2];
+    double rates[CLT_CHUNK * EPOCHS * CLT_RATES];
     for (size_t i = 0; i < count; i++) {
         rows[i] = (struct clt_feed_row){.first = first + i, .update = epoch * TRAINING + first + i};
         for (size_t p = 0; p < EPOCHS; p++) {
-            rates[(i * EPOCHS + p) * 2] = p == epoch ? UNIT * (double)(1 + first + i) : 0;
-            rates[(i * EPOCHS + p) * 2 + 1] = 0;
+            rates[(i * EPOCHS + p) * CLT_RATES] = p == epoch ? UNIT * (double)(1 + first + i) : 0;
+            rates[(i * EPOCHS + p) * CLT_RATES + 1] = 0;
         }
     }
     clt_fixture_steps(&probe->fixture, probe->training, rows, rates, count, 1);

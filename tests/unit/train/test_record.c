@@ -30,6 +30,7 @@ struct sample {
     struct clt_member_result members[2];
     struct clt_expectation wanted[2];
     struct clt_expectation_result expectations[2];
+    struct clt_published published[1];
     struct clt_run_product products[2];
     struct clt_run_record record;
 };
@@ -43,12 +44,16 @@ static void fill(struct sample *s)
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
                     {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
-        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", "", CLT_EXPECT_BEST},
+        .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", "",
+                    CLT_EXPECT_BEST},
                    {"test_loss", 2, 1, 3, 1, NULL, NAN, NULL, NULL, CLT_EXPECT_MEAN}},
     };
     s->config = (struct clt_config){
         .name = "net", .seed = 3, .members = 2, .varied = {.name = s->varied, .count = 3}};
     s->config.data.seed = 5;
+    s->published[0] = (struct clt_published){.value = 0.5, .metric = 0.25};
+    s->config.published = s->published;
+    s->config.n_published = 1;
     s->expectations[0] = (struct clt_expectation_result){&s->wanted[0], 0, 1, false};
     s->expectations[1] = (struct clt_expectation_result){&s->wanted[1], 1, NAN, true};
     s->products[0] = (struct clt_run_product){"forward", "native rows 5", true, 0.25, 0.5};
@@ -114,6 +119,8 @@ static const char json[] = "{\n"
                            "      \"train_accuracy\": 0.9,\n"
                            "      \"val_accuracy\": 0.8765,\n"
                            "      \"test_accuracy\": 1.0,\n"
+                           "      \"train_loss\": 0.5,\n"
+                           "      \"val_loss\": 0.5,\n"
                            "      \"test_loss\": 0.30000000000000004,\n"
                            "      \"best\": {\n"
                            "        \"update\": 450,\n"
@@ -134,6 +141,8 @@ static const char json[] = "{\n"
                            "      \"train_accuracy\": 0.1,\n"
                            "      \"val_accuracy\": null,\n"
                            "      \"test_accuracy\": null,\n"
+                           "      \"train_loss\": null,\n"
+                           "      \"val_loss\": null,\n"
                            "      \"test_loss\": null,\n"
                            "      \"best\": null,\n"
                            "      \"status\": \"diverged\",\n"
@@ -170,6 +179,12 @@ static const char json[] = "{\n"
                            "      \"measured\": null,\n"
                            "      \"met\": true\n"
                            "    }\n"
+                           "  ],\n"
+                           "  \"published\": [\n"
+                           "    [\n"
+                           "      0.5,\n"
+                           "      0.25\n"
+                           "    ]\n"
                            "  ]\n"
                            "}\n";
 
@@ -222,12 +237,13 @@ static void run_json_of_a_plain_run_that_starts(void **state)
     s.record.status = CLT_RUN_RUNNING;
     s.record.reason = NULL;
     s.record.n_expectations = 0;
+    s.config.n_published = 0;
     assert_int_equal(clt_record_json(&text, &s.record), CLT_OK);
     assert_non_null(strstr(text, "\"reason\": null,"));
     assert_non_null(strstr(text, "\"values\": {},"));
     assert_non_null(strstr(text, "\"test_accuracy\": null,"));
     assert_non_null(strstr(text, "\"status\": \"running\",\n      \"diverged_at\": null"));
-    assert_non_null(strstr(text, "\"expectations\": []\n}\n"));
+    assert_non_null(strstr(text, "\"expectations\": [],\n  \"published\": []\n}\n"));
     free(text);
 }
 

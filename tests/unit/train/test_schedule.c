@@ -223,10 +223,27 @@ static void every_policy_warms_up_from_0(void **state)
 static void an_update_takes_the_rate_and_twice_lambda(void **state)
 {
     const struct clt_train_config train = {.l2 = 0.25};
-    double rates[2];
+    double rates[CLT_RATES];
     (void)state;
-    clt_update_rates(rates, &train, 0.125);
+    clt_update_rates(rates, &train, 0.125, 3);
     assert_true(rates[0] == 0.125 && rates[1] == 0.5);
+}
+
+/* 1 / (1 - 0.5^t) and 1 / sqrt(1 - 0.75^t) at t = 1, 2 and, all but 1, much later. */
+static void adam_corrects_moments_that_start_at_zero(void **state)
+{
+    const struct clt_train_config train = {
+        .l2 = 0.25, .optimizer = {.type = CLT_OPTIMIZER_ADAM, .beta1 = 0.5, .beta2 = 0.75}};
+    double first[CLT_RATES], second[CLT_RATES], late[CLT_RATES], plain[CLT_RATES];
+    (void)state;
+    clt_update_rates(first, &train, 0.125, 0);
+    assert_true(first[0] == 0.25 && first[1] == 0.5 && first[2] == 2);
+    clt_update_rates(second, &train, 0.375, 1);
+    assert_true(second[0] == 0.5 && second[2] == 1 / sqrt(0.4375));
+    clt_update_rates(late, &train, 0.125, UINT64_C(1) << 40);
+    assert_true(late[0] == 0.125 && late[2] == 1);
+    clt_descent_rates(plain, &train, 0.125);
+    assert_true(plain[0] == 0.125 && plain[1] == 0.5);
 }
 
 int main(void)
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_cosine_takes_the_length_of_the_run_and_stays_at_its_end),
         cmocka_unit_test(every_policy_warms_up_from_0),
         cmocka_unit_test(an_update_takes_the_rate_and_twice_lambda),
+        cmocka_unit_test(adam_corrects_moments_that_start_at_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Writes trajectory.h: ten updates of a small network by PyTorch, in double precision.
+"""Writes trajectory.h: ten updates of a small network by PyTorch, in double precision, with each
+optimiser and each loss.
 
     python3 trajectory.py > trajectory.h
 
 dense 8 -> batch_norm -> relu -> dense 3 on 48 samples of 6 bytes, in three batches of 16 that take
-turns; plain SGD at rate 0.1. cost = loss + 0.01 * sum of squared weights, where the weights are those
-of the dense layers alone and the loss is the mean cross-entropy, or the mean of a binary one for each
-class: a record of each. Initial values are multiples of 1/64, mean and scale
-are exact in float, so that the numbers below say all.
+turns; rate 0.1. cost = loss + 0.01 * sum of squared weights, where the weights are those of the
+dense layers alone and the loss is the mean cross-entropy, or in "sigmoid" the mean of a binary one
+for each class. Initial values are multiples of 1/64, mean and scale
+are exact in float, so that the numbers below say all. Adam's epsilon is large: the biases in front of
+batch_norm have a gradient of rounding alone, which a small one would make as large as the others.
 """
 import torch
 
@@ -52,30 +54,54 @@ def sigmoid(scores, labels):
     return torch.nn.functional.binary_cross_entropy_with_logits(scores, onehot)
 
 
-def create_network():
-    return torch.nn.Sequential(
+def plain(parameters):
+    return torch.optim.SGD(parameters, lr=RATE)
+
+
+def momentum(parameters):
+    return torch.optim.SGD(parameters, lr=RATE, momentum=0.9)
+
+
+def nesterov(parameters):
+    return torch.optim.SGD(parameters, lr=RATE, momentum=0.9, nesterov=True)
+
+
+def adam(parameters):
+    return torch.optim.Adam(parameters, lr=RATE, betas=(0.9, 0.99), eps=0.01)
+
+
+TRAJECTORIES = {
+    "plain": (plain, softmax),
+    "momentum": (momentum, softmax),
+    "nesterov": (nesterov, softmax),
+    "adam": (adam, softmax),
+    "sigmoid": (plain, sigmoid),
+}
+
+
+def build(initial):
+    network = torch.nn.Sequential(
         torch.nn.Linear(FEATURES, UNITS),
         torch.nn.BatchNorm1d(UNITS, eps=EPSILON, momentum=1 - MOMENTUM),
         torch.nn.ReLU(),
         torch.nn.Linear(UNITS, CLASSES),
     )
+    values = iter(initial)
+    for parameter in network.parameters():
+        drawn = [next(values) / 64 for _ in range(parameter.numel())]
+        parameter.data = torch.tensor(drawn).reshape(parameter.shape)
+    return network
 
 
 def draw_initial(draw):
-    """{name: in 64ths}"""
-    initial = {}
-    for name, parameter in create_network().named_parameters():
+    initial = []
+    for name, parameter in build([0] * 1000).named_parameters():
         around = 64 if name == "1.weight" else 0
-        initial[name] = draw.integers(parameter.numel(), around - 32, around + 32)
+        initial += draw.integers(parameter.numel(), around - 32, around + 32)
     return initial
 
 
-def train(initial, x, y, loss_of):
-    """The network afterwards, the losses and costs before each update."""
-    network = create_network()
-    for name, parameter in network.named_parameters():
-        parameter.data = torch.tensor([v / 64 for v in initial[name]]).reshape(parameter.shape)
-    optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
+def train(network, optimizer, loss_of, x, y):
     losses, costs = [], []
     for update in range(UPDATES):
         first = update * BATCH % SAMPLES
@@ -87,15 +113,14 @@ def train(initial, x, y, loss_of):
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
-    return network, losses, costs
+    return losses, costs
 
 
-def declare_record(name, network, losses, costs):
+def declare_trajectory(name, network, losses, costs):
     # PyTorch's running variance averages unbiased ones, cltrain's those of the population.
     start = MOMENTUM**UPDATES
     variance = start + (network[1].running_var - start) * (BATCH - 1) / BATCH
-
-    print(f"/* {name}: before each update */")
+    print("/* before each update */")
     declare("double", f"{name}_losses", losses)
     declare("double", f"{name}_costs", costs)
     print("/* after the last one */")
@@ -124,9 +149,11 @@ def main():
     declare("float", "mean", mean)
     declare("float", "scale", scale)
     print("/* in 64ths; in the order of the flat vector */")
-    declare("int", "initial", [v for drawn in initial.values() for v in drawn])
-    for loss_of in (softmax, sigmoid):
-        declare_record(loss_of.__name__, *train(initial, x, y, loss_of))
+    declare("int", "initial", initial)
+    for name, (optimizer, loss_of) in TRAJECTORIES.items():
+        network = build(initial)
+        losses, costs = train(network, optimizer(network.parameters()), loss_of, x, y)
+        declare_trajectory(name, network, losses, costs)
     print("#endif")
 
 
