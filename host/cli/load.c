@@ -26,8 +26,9 @@ enum clt_status clt_load_study_config(struct clt_study_config **out, const char 
 {
     if (options->member < 0)
         return clt_study_config_load(out, path, options->sets, options->n_sets);
-    return clt_study_config_load_member(out, path, options->sets, options->n_sets,
-                                        (size_t)options->member);
+    const enum clt_status st = clt_study_config_load_member(
+        out, path, options->sets, options->n_sets, (size_t)options->member);
+    return st == CLT_E_USAGE ? clt_fail_within(st, "--member") : st;
 }
 
 enum clt_status clt_load_device(struct clt_device **out, const struct clt_options *options)
