@@ -22,6 +22,14 @@
 #define DEPTH 256 /* of a block of the inner dimension; a multiple of 16 */
 #endif
 
+/* Asks for the cache line at p. OpenCL's own prefetch() does nothing on PoCL, which compiles for
+ * the processor itself; a compiler for SPIR may know no other. */
+#if defined(__SPIR__) || defined(__SPIRV__)
+#define PREFETCH(p) prefetch(p, 1)
+#else
+#define PREFETCH(p) __builtin_prefetch((const void *)(uintptr_t)(p), 1)
+#endif
+
 #define TILE_NAME    weights
 #define TILE_ROWS    TILE_M
 #define TILE_VECTORS TILE_V
@@ -115,39 +123,64 @@ static inline void spill(vector spilled[TILE_M * TILE_V], vector sum[TILE_M][TIL
 static inline void load_sums(vector sum[TILE_M][TILE_V], __global const real *c, const size_t ld,
                              const size_t skipped, const size_t count)
 {
-    vector spilled[TILE_M * TILE_V] = {0};
-    const struct weight_tile part = {NULL, WIDTH, TILE_M, skipped, min(count, (size_t)WIDTH), ld};
-    load_gradients((real *)spilled, c, &part);
+    if (count >= WIDTH) {
 #pragma unroll
-    for (size_t i = 0; i < TILE_M; i++)
+        for (size_t i = 0; i < TILE_M; i++)
 #pragma unroll
-        for (size_t v = 0; v < TILE_V; v++) sum[i][v] = spilled[i * TILE_V + v];
+            for (size_t v = 0; v < TILE_V; v++)
+                if (i >= skipped) sum[i][v] = vload16(0, c + i * ld + v * LANES_MOST);
+    } else {
+        vector spilled[TILE_M * TILE_V] = {0};
+        const struct weight_tile part = {NULL, WIDTH, TILE_M, skipped, count, ld};
+        load_gradients((real *)spilled, c, &part);
+#pragma unroll
+        for (size_t i = 0; i < TILE_M; i++)
+#pragma unroll
+            for (size_t v = 0; v < TILE_V; v++) sum[i][v] = spilled[i * TILE_V + v];
+    }
 }
 
 static inline void store_sums(__global real *c, const size_t ld, vector sum[TILE_M][TILE_V],
                               const size_t skipped, const size_t count)
 {
-    vector spilled[TILE_M * TILE_V];
-    const struct weight_tile part = {(real *)spilled,           WIDTH, TILE_M, skipped,
-                                     min(count, (size_t)WIDTH), ld};
-    spill(spilled, sum);
-    store_gradients(c, &part);
+    if (count >= WIDTH) {
+#pragma unroll
+        for (size_t i = 0; i < TILE_M; i++)
+#pragma unroll
+            for (size_t v = 0; v < TILE_V; v++)
+                if (i >= skipped) store_vector(sum[i][v], c + i * ld + v * LANES_MOST);
+    } else {
+        vector spilled[TILE_M * TILE_V];
+        const struct weight_tile part = {(real *)spilled, WIDTH, TILE_M, skipped, count, ld};
+        spill(spilled, sum);
+        store_gradients(c, &part);
+    }
 }
 
 #ifdef UPDATE
+/* Asks for the weights that the tile will update: rows lie so far apart that no CPU foresees them,
+ * and a population's weights lie beyond its caches. */
+static inline void prefetch_tile(__global const real *w, const size_t ld)
+{
+#pragma unroll
+    for (size_t i = 0; i < TILE_M; i++)
+#pragma unroll
+        for (size_t v = 0; v < TILE_V; v++) PREFETCH(w + i * ld + v * LANES_MOST);
+}
+
 static inline void update_tile(__global real *w, const size_t ld, vector sum[TILE_M][TILE_V],
                                const size_t skipped, const real rate, const real decay,
                                const size_t count, __global uint *overflow)
 {
     if (count >= WIDTH) {
-        bool bad = false;
+        vector_bits bad = 0;
 #pragma unroll
         for (size_t i = 0; i < TILE_M; i++)
 #pragma unroll
             for (size_t v = 0; v < TILE_V; v++)
                 if (i >= skipped)
                     bad |= update_vector(w + i * ld + v * LANES_MOST, sum[i][v], rate, decay);
-        if (bad) atomic_or(overflow, 1u);
+        if (any(bad)) atomic_or(overflow, 1u);
     } else {
         vector spilled[TILE_M * TILE_V];
         const struct weight_tile part = {(real *)spilled, WIDTH, TILE_M, skipped, count, ld};
@@ -198,10 +231,11 @@ weight_gradient(__global real *restrict c, const ulong c_offset, __global const 
                 const size_t i = min(row, (size_t)out - TILE_M);
                 const size_t at = (member * out + i) * in + feature;
                 vector sum[TILE_M][TILE_V];
-                if (b0 == 0)
-                    clear_packed(sum);
-                else
-                    load_sums(sum, c + c_offset + at, in, row - i, in - feature);
+                clear_packed(sum);
+                if (b0 > 0) load_sums(sum, c + c_offset + at, in, row - i, in - feature);
+#ifdef UPDATE
+                prefetch_tile(parameters + parameters_offset + at, in);
+#endif
                 multiply_packed(sum, of_y + i * LANES_MOST, LANES_MOST, out * LANES_MOST, 1,
                                 (const real *)packed, LANES_MOST, WIDTH, depth);
 #ifdef UPDATE

@@ -2,13 +2,16 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command.h"
+#include "division.h"
 #include "json.h"
 #include "layer.h"
 #include "load.h"
 #include "print.h"
 #include "run.h"
+#include "study_config.h"
 
 /* What is known only once the plans are built: of a step. */
 struct step {
@@ -131,8 +134,7 @@ static json_t *describe_layers(const struct clt_network *network)
     return layers;
 }
 
-static enum clt_status print_json(const struct clt_experiment *experiment,
-                                  const struct steps *steps)
+static json_t *describe(const struct clt_experiment *experiment, const struct steps *steps)
 {
     const struct clt_memory *memory = &experiment->memory;
     const struct {
@@ -164,26 +166,144 @@ static enum clt_status print_json(const struct clt_experiment *experiment,
     all = clt_json_set(all, "layers", describe_layers(experiment->network));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         all = clt_json_set(all, numbers[i].name, json_integer((json_int_t)numbers[i].value));
-    return clt_print_json(all);
+    return all;
+}
+
+/* ---- stages and parts ---- */
+
+/* A config as it would train: members that form several groups, or do not fit the memory, in
+ * parts. */
+struct checking {
+    const struct clt_options *options;
+    struct clt_device *device;
+    json_t *described; /* a list, an entry for each kind of part */
+};
+
+static void print_division(const struct clt_division *division)
+{
+    printf("members   in %zu groups, %zu parts that train one after another, of", division->groups,
+           division->parts.n_parts);
+    for (size_t i = 0; i < division->parts.n_parts; i++)
+        printf(" %zu", division->parts.part[i].n_members);
+    printf("; at most %zu fit at once\n", division->capacity.members);
+}
+
+/* One part, which is a whole run or stands for those like it. */
+static enum clt_status check_part(struct checking *checking, const struct clt_config *config)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_experiment *experiment = NULL;
+    struct steps steps;
+    TRY(clt_experiment_create(
+        &experiment, config,
+        &(struct clt_experiment_options){.opened = checking->device, .plans_only = true}));
+    TRY(count_steps(&steps, experiment));
+    if (checking->options->json)
+        checking->described = clt_json_append(checking->described, describe(experiment, &steps));
+    else
+        print_report(experiment, &steps);
+done:
+    clt_experiment_free(experiment);
+    return st;
+}
+
+/* The first part of each group. */
+static enum clt_status check_parts(struct checking *checking, const struct clt_config *config,
+                                   const struct clt_division *division)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *part = NULL;
+    size_t n_groups, next = 0;
+    size_t *group = calloc(config->members, sizeof *group);
+    if (!group) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", config->members);
+    TRY(clt_config_groups(group, &n_groups, config));
+    if (!checking->options->json) print_division(division);
+    for (size_t i = 0; i < division->parts.n_parts; i++) {
+        const struct clt_part *of = &division->parts.part[i];
+        if (group[of->members[0]] != next) continue;
+        next++;
+        TRY(clt_config_select(&part, config, of->members, of->n_members));
+        TRY(check_part(checking, part));
+        clt_config_free(part);
+        part = NULL;
+    }
+done:
+    clt_config_free(part);
+    free(group);
+    return st;
+}
+
+static enum clt_status check_config(struct checking *checking, const struct clt_config *config)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_division division = {0};
+    TRY(clt_division_create(&division, config, checking->device));
+    if (division.parts.n_parts > 1)
+        TRY(check_parts(checking, config, &division));
+    else
+        TRY(check_part(checking, config));
+done:
+    clt_division_free(&division);
+    return st;
+}
+
+/* What a stage draws from those before it, which have not run, is stood in for. trials [stages]:
+ * those so far. */
+static enum clt_status check_stage(struct checking *checking, const struct clt_study_config *study,
+                                   size_t stage, struct clt_stage_trials *trials)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_config *config;
+    TRY(clt_study_config_stage(&config, study, stage, trials));
+    trials[stage].config = config;
+    if (!checking->options->json && clt_study_config_has_stages(study))
+        printf("%sstage %s\n", stage ? "\n" : "", clt_study_config_stage_name(study, stage));
+    TRY(check_config(checking, config));
+done:
+    return st;
+}
+
+static enum clt_status check_stages(struct checking *checking, const struct clt_study_config *study)
+{
+    enum clt_status st = CLT_OK;
+    const size_t count = clt_study_config_count(study);
+    struct clt_stage_trials *trials = calloc(count, sizeof *trials);
+    if (!trials) return clt_fail(CLT_E_NOMEM, "no memory for %zu stages", count);
+    for (size_t i = 0; i < count; i++) TRY(check_stage(checking, study, i, trials));
+done:
+    for (size_t i = 0; i < count; i++) clt_config_free((struct clt_config *)trials[i].config);
+    free(trials);
+    return st;
+}
+
+/* One object for a plain run, as a list where there are several. */
+static enum clt_status print_json(json_t *described, const char *name)
+{
+    if (json_array_size(described) == 1) {
+        json_t *only = json_incref(json_array_get(described, 0));
+        json_decref(described);
+        return clt_print_json(only);
+    }
+    json_t *all = clt_json_set(json_object(), "name", clt_json_string(name));
+    return clt_print_json(clt_json_set(all, "stages", described));
 }
 
 int clt_command_check(const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_config *config = NULL;
-    struct clt_experiment *experiment = NULL;
-    struct steps steps;
-    TRY(clt_load_config(&config, options->operands[0], options));
-    TRY(clt_experiment_create(
-        &experiment, config,
-        &(struct clt_experiment_options){.device = options->device, .plans_only = true}));
-    TRY(count_steps(&steps, experiment));
-    if (options->json)
-        TRY(print_json(experiment, &steps));
-    else
-        print_report(experiment, &steps);
+    struct clt_study_config *study = NULL;
+    struct checking checking = {.options = options, .described = json_array()};
+    TRY(clt_load_study_config(&study, options->operands[0], options));
+    TRY(clt_device_open(&checking.device,
+                        options->device ? options->device : clt_study_config_device(study)));
+    TRY(check_stages(&checking, study));
+    if (options->json) {
+        st = print_json(checking.described, clt_study_config_name(study));
+        checking.described = NULL;
+    }
 done:
-    clt_experiment_free(experiment);
-    clt_config_free(config);
+    json_decref(checking.described);
+    clt_device_close(checking.device);
+    clt_study_config_free(study);
     return clt_exit_with(st);
 }

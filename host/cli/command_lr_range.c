@@ -19,15 +19,10 @@
 
 static bool progress(void *self, uint64_t done, uint64_t total)
 {
-    const struct clt_options *options = self;
-    if (!options->quiet && isatty(STDERR_FILENO) && done % REDRAW_EVERY == 0)
+    const bool *shown = self;
+    if (*shown && done % REDRAW_EVERY == 0)
         fprintf(stderr, "\rupdate %" PRIu64 " of %" PRIu64 "\033[K", done, total);
     return clt_stop_signal() == 0;
-}
-
-static void end_progress(const struct clt_options *options)
-{
-    if (!options->quiet && isatty(STDERR_FILENO)) fputs("\r\033[K", stderr);
 }
 
 /* ---- the table ---- */
@@ -117,6 +112,7 @@ int clt_command_lr_range(const struct clt_options *options)
     struct clt_config *config = NULL;
     struct clt_lr_range *range = NULL;
     struct clt_run_directory *directory = NULL;
+    bool shown = !options->quiet && isatty(STDERR_FILENO);
     clt_stop_listen();
     TRY(clt_load_config(&config, options->operands[0], options));
     st = clt_lr_range_create(&range, config,
@@ -124,9 +120,9 @@ int clt_command_lr_range(const struct clt_options *options)
                                                             .low = options->low,
                                                             .high = options->high,
                                                             .updates = options->updates,
-                                                            .self = (void *)(uintptr_t)options,
+                                                            .self = &shown,
                                                             .progress = progress});
-    end_progress(options);
+    if (shown) fputs("\r\033[K", stderr);
     if (st != CLT_OK || clt_stop_signal()) goto done;
     TRY(create_folder(&directory, config, options));
     TRY(write_files(clt_run_directory_path(directory), range));

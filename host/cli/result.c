@@ -163,6 +163,31 @@ static void print_profile(const struct clt_profile *profile)
            profile->ceilings.fma_gflops, "", profile->ceilings.copy_gbs);
 }
 
+/* "mean of 5: 52.84 % +- 0.31, 52.31 to 53.20" */
+static void print_spread(const char *split, const struct clt_spread *spread)
+{
+    if (isnan(spread->mean)) return;
+    printf("  %s %.2f %%", split, 100 * spread->mean);
+    if (!isnan(spread->deviation)) printf(" +- %.2f", 100 * spread->deviation);
+    printf(" (%.2f to %.2f)", 100 * spread->low, 100 * spread->high);
+}
+
+/* What repetitions over seeds say, a line a setting. */
+static void print_settings(const struct clt_run_record *record)
+{
+    struct clt_setting *settings;
+    size_t n;
+    if (clt_run_settings(&settings, &n, record) != CLT_OK) return;
+    for (size_t i = 0; n < clt_config_members(record->config) && i < n; i++) {
+        printf("like member %zu, mean of %zu:", settings[i].first, settings[i].members);
+        print_spread("train", &settings[i].train);
+        print_spread("validation", &settings[i].validation);
+        print_spread("test", &settings[i].test);
+        printf("\n");
+    }
+    free(settings);
+}
+
 void clt_result_print_run(const struct clt_run_record *record)
 {
     printf("%s: %s, %" PRIu64 " of %" PRIu64 " updates in %.1f s on %s\n",
@@ -170,6 +195,7 @@ void clt_result_print_run(const struct clt_run_record *record)
            record->total_updates, record->seconds, record->device ? record->device : "no device");
     if (record->status == CLT_RUN_DONE || record->status == CLT_RUN_DIVERGED) {
         print_members(record);
+        print_settings(record);
         print_ensembles(record);
         if (record->gradients && record->gradients->n_tensors > 0)
             print_gradients(record->gradients, clt_config_members(record->config));

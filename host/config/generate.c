@@ -68,17 +68,28 @@ void clt_row_check_space(struct clt_errors *errors, const struct clt_settings *r
     }
 }
 
+/* Six significant digits, which people can read and type. An integer over a power of ten that a
+ * double holds exactly is the double next to that decimal. */
+static double shortened(double value)
+{
+    const int digits = value == 0 ? 0 : 5 - (int)floor(log10(fabs(value)));
+    if (digits > 22) return value;
+    const double scale = pow(10, abs(digits));
+    return digits >= 0 ? round(value * scale) / scale : round(value / scale) * scale;
+}
+
 /* A share of the way from low to high; exact at both ends. */
 static double between(double low, double high, double share, bool logarithmic)
 {
     if (share <= 0) return low;
     if (share >= 1) return high;
-    if (!logarithmic) return fmin(fmax(low + share * (high - low), low), high);
-    const double from = log10(low), to = log10(high);
-    return fmin(fmax(pow(10, from + share * (to - from)), low), high);
+    const double from = logarithmic ? log10(low) : low, to = logarithmic ? log10(high) : high;
+    const double value = from + share * (to - from);
+    return fmin(fmax(logarithmic ? pow(10, value) : value, low), high);
 }
 
-static double point(const struct clt_settings *row, uint64_t seed, size_t stage, size_t index)
+static double point(const struct clt_settings *row, uint64_t seed, size_t stage, size_t index,
+                    bool whole)
 {
     const struct clt_settings *space = clt_row_space(row);
     const struct form form = forms[form_index(row)];
@@ -87,8 +98,11 @@ static double point(const struct clt_settings *row, uint64_t seed, size_t stage,
     const double share = form.random ? clt_random_uniform(seed, CLT_RANDOM_SEARCH, stream, index)
                          : count > 1 ? (double)index / (double)(count - 1)
                                      : 0;
-    return between(clt_settings_number(space->child[0]), clt_settings_number(space->child[1]),
-                   share, form.logarithmic);
+    const double low = clt_settings_number(space->child[0]);
+    const double high = clt_settings_number(space->child[1]);
+    const double value = between(low, high, share, form.logarithmic);
+    if (whole) return round(value);
+    return value > low && value < high ? fmin(fmax(shortened(value), low), high) : value;
 }
 
 enum clt_status clt_row_generate(struct clt_settings *row, const struct clt_key *key, uint64_t seed,
@@ -108,9 +122,9 @@ enum clt_status clt_row_generate(struct clt_settings *row, const struct clt_key 
         if (!space)
             value->integer = (int64_t)(seed + i);
         else if (whole)
-            value->integer = (int64_t)round(point(row, seed, stage, i));
+            value->integer = (int64_t)point(row, seed, stage, i, true);
         else
-            value->real = point(row, seed, stage, i);
+            value->real = point(row, seed, stage, i, false);
         TRY(clt_settings_append(values, &value));
     }
     if (space) clt_settings_remove(count);

@@ -23,19 +23,19 @@ static const char *const backends[] = {"auto", "clblast", "native", NULL};
 static const char *const activations[] = {"relu", "sigmoid", "tanh", "leaky_relu", NULL};
 static const char *const ranks[] = {
     "train_accuracy", "val_accuracy", "test_accuracy", "train_loss", "val_loss", "test_loss", NULL};
-static const char *const metrics[] = {"train_accuracy",
-                                      "val_accuracy",
-                                      "test_accuracy",
-                                      "train_loss",
-                                      "val_loss",
-                                      "test_loss",
-                                      "vote_accuracy",
-                                      "mean_accuracy",
-                                      "gradient_norm_wise",
-                                      "gradient_elementwise",
-                                      "gradient_absolute",
-                                      "gradient_share_1e-6",
-                                      NULL};
+static const char *const expected_metrics[] = {"train_accuracy",
+                                               "val_accuracy",
+                                               "test_accuracy",
+                                               "train_loss",
+                                               "val_loss",
+                                               "test_loss",
+                                               "vote_accuracy",
+                                               "mean_accuracy",
+                                               "gradient_norm_wise",
+                                               "gradient_elementwise",
+                                               "gradient_absolute",
+                                               "gradient_share_1e-6",
+                                               NULL};
 
 static const char *const expectation_of[] = {"best", "mean", NULL};
 
@@ -656,7 +656,7 @@ static const struct clt_key expect_keys[] = {
     {.name = "metric",
      .type = CLT_KEY_TEXT,
      .required = true,
-     .names = metrics,
+     .names = expected_metrics,
      AT(clt_expectation, metric),
      .doc = "What is measured at the end of the run; vote_accuracy and mean_accuracy are those of "
             "the snapshots together on the test samples; gradient_...: by the check that "

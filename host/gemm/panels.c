@@ -30,9 +30,16 @@ static void cut_product_of_weights(struct clt_tile *tile, const struct clt_dense
 }
 
 /* An item takes all rows of a member, and as many members as leave enough items: what it packs
- * serves them all. */
-static void cut_weight_gradient(struct clt_tile *tile, const struct clt_dense *dense, size_t wanted)
+ * serves them all. A low and wide tile updates long pieces of few rows, which lie on as many pages;
+ * it needs 32 registers, leaves fewer items, and its last column wastes more. */
+static void cut_weight_gradient(struct clt_tile *tile, const struct clt_dense *dense, bool wide,
+                                size_t wanted)
 {
+    const size_t low = 4, low_groups = dense->in / (low * CLT_LANES);
+    if (wide && low_groups >= 8 && low_groups * dense->members >= wanted) {
+        tile->vectors = low;
+        tile->rows = choose_rows(dense->out, 5);
+    }
     const size_t groups = clt_divide_up(dense->in, tile->vectors * CLT_LANES);
     tile->run = clt_round_up(dense->out, tile->rows);
     tile->width = dense->shared
@@ -57,7 +64,7 @@ struct clt_tile clt_panel_tile(const struct clt_device *device, enum clt_product
     if (of_weights)
         cut_product_of_weights(&tile, dense, rows, wanted);
     else
-        cut_weight_gradient(&tile, dense, wanted);
+        cut_weight_gradient(&tile, dense, wide, wanted);
     return tile;
 }
 

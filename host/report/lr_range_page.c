@@ -118,8 +118,7 @@ enum clt_status clt_lr_range_page_write(const char *path, const struct clt_lr_ra
     clt_page_add_figures(&text, "Range test", "figures", &figures);
     clt_page_end(&text);
     html = clt_text_take(&text);
-    if (!html) TRY(no_memory());
-    TRY(clt_file_replace(path, html, strlen(html)));
+    st = html ? clt_file_replace(path, html, strlen(html)) : no_memory();
 done:
     clt_figures_free(&figures);
     clt_text_free(&text);

@@ -2,23 +2,13 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-static bool is_seed(const char *key)
-{
-    return strcmp(key, "seed") == 0 || strcmp(key, "data.seed") == 0;
-}
+#include "replicas.h"
+#include <string.h>
 
 static const char *value_of(const struct clt_repeats *repeats, size_t member, size_t key)
 {
     return repeats->run->values[member * repeats->run->n_keys + repeats->keys[key]];
-}
-
-static bool agree(const struct clt_repeats *repeats, size_t a, size_t b)
-{
-    for (size_t key = 0; key < repeats->n_keys; key++)
-        if (strcmp(value_of(repeats, a, key), value_of(repeats, b, key)) != 0) return false;
-    return true;
 }
 
 enum clt_status clt_repeats_find(struct clt_repeats *out, const struct clt_saved_run *run)
@@ -31,14 +21,11 @@ enum clt_status clt_repeats_find(struct clt_repeats *out, const struct clt_saved
     if (!out->setting || !out->first || !out->keys || !out->scratch)
         return clt_fail(CLT_E_NOMEM, "no memory for a report");
     for (size_t key = 0; key < run->n_keys; key++)
-        if (!is_seed(run->keys[key])) out->keys[out->n_keys++] = key;
-    for (size_t member = 0; member < run->members; member++) {
-        size_t setting = 0;
-        while (setting < out->count && !agree(out, out->first[setting], member)) setting++;
-        if (setting == out->count) out->first[out->count++] = member;
-        out->setting[member] = setting;
-    }
-    return CLT_OK;
+        if (!clt_is_seed_key(run->keys[key])) out->keys[out->n_keys++] = key;
+    const enum clt_status st = clt_replicas_find(out->setting, &out->count, run->config);
+    for (size_t member = run->members; st == CLT_OK && member-- > 0;)
+        out->first[out->setting[member]] = member;
+    return st;
 }
 
 void clt_repeats_free(struct clt_repeats *repeats)

@@ -10,6 +10,7 @@
 #include "values.h"
 
 #define MIN_VALUES 3
+#define CROWDED    60   /* values: from so many on dots are small */
 #define MARGIN     0.03 /* of the span of values */
 
 static enum clt_status no_memory(void)
@@ -117,38 +118,52 @@ static struct clt_interval x_range(const struct search *search)
     return (struct clt_interval){range.low - margin, range.high + margin};
 }
 
-static void draw_search(struct clt_figure *figure, const struct search *search)
+#define N_SERIES 5
+
+static void set_series(struct clt_series out[N_SERIES], const struct search *search)
 {
     const struct clt_saved_run *run = search->repeats->run;
     const bool repeated = clt_repeats_exist(search->repeats);
     const size_t n = search->repeats->count;
-    const struct clt_series series[] = {{.colour = "c1",
-                                         .pale = true,
-                                         .points = search->validation,
-                                         .n_points = search->values->numbers ? n : 0},
-                                        {.label = repeated ? "each network, validation" : NULL,
-                                         .colour = "c1",
-                                         .mark = CLT_MARK_DOT,
-                                         .pale = true,
-                                         .points = search->each,
-                                         .n_points = repeated ? run->members : 0},
-                                        {.label = repeated ? "mean, validation" : "validation",
-                                         .colour = "c1",
-                                         .mark = CLT_MARK_DOT,
-                                         .points = search->validation,
-                                         .spread = repeated ? search->spread : NULL,
-                                         .n_points = n},
-                                        {.label = repeated ? "mean, test" : "test",
-                                         .colour = "c2",
-                                         .mark = CLT_MARK_DOT,
-                                         .points = search->test,
-                                         .n_points = n},
-                                        {.label = search->n_published ? "published" : NULL,
-                                         .colour = "c6",
-                                         .mark = CLT_MARK_DIAMOND,
-                                         .strong = true,
-                                         .points = search->published,
-                                         .n_points = search->n_published}};
+    const bool crowded = n > CROWDED;
+    const struct clt_series series[N_SERIES] = {
+        {.colour = "c1",
+         .pale = true,
+         .points = search->validation,
+         .n_points = search->values->numbers ? n : 0},
+        {.label = repeated ? "each network, validation" : NULL,
+         .colour = "c1",
+         .mark = CLT_MARK_DOT,
+         .pale = true,
+         .points = search->each,
+         .n_points = repeated ? run->members : 0},
+        {.label = repeated ? "mean, validation" : "validation",
+         .colour = "c1",
+         .mark = CLT_MARK_DOT,
+         .pale = crowded,
+         .points = search->validation,
+         .spread = repeated ? search->spread : NULL,
+         .n_points = n},
+        {.label = repeated ? "mean, test" : "test",
+         .colour = "c2",
+         .mark = CLT_MARK_DOT,
+         .pale = crowded,
+         .points = search->test,
+         .n_points = n},
+        {.label = search->n_published ? "published" : NULL,
+         .colour = "c6",
+         .mark = CLT_MARK_DIAMOND,
+         .strong = true,
+         .points = search->published,
+         .n_points = search->n_published}};
+    memcpy(out, series, sizeof series);
+}
+
+static void draw_search(struct clt_figure *figure, const struct search *search)
+{
+    const struct clt_saved_run *run = search->repeats->run;
+    struct clt_series series[N_SERIES];
+    set_series(series, search);
     const bool names = search->scale == CLT_SCALE_NAMES;
     const struct clt_interval range = x_range(search);
     const struct clt_chart chart = {.x_title = run->keys[search->repeats->keys[0]],
@@ -158,7 +173,7 @@ static void draw_search(struct clt_figure *figure, const struct search *search)
                                     .x_names = names ? search->values->text : NULL,
                                     .n_names = names ? search->values->count : 0,
                                     .series = series,
-                                    .n_series = sizeof series / sizeof *series};
+                                    .n_series = N_SERIES};
     clt_chart_draw(figure, &chart);
 }
 

@@ -76,11 +76,12 @@ static enum clt_status range_new(struct clt_lr_range **out, const struct clt_exp
     TRY(check_options(range));
     range->device = strdup(clt_device_describe(experiment->device)->name);
     range->curves = calloc(config->members, sizeof *range->curves);
-    if (!range->device || !range->curves) TRY(clt_fail(CLT_E_NOMEM, "no memory for a range test"));
+    if (!range->device || !range->curves)
+        return clt_fail(CLT_E_NOMEM, "no memory for a range test");
     for (size_t p = 0; p < config->members; p++) {
         range->curves[p].points = calloc(range->updates, sizeof *range->curves[p].points);
         if (!range->curves[p].points)
-            TRY(clt_fail(CLT_E_NOMEM, "no memory for %zu updates", (size_t)range->updates));
+            return clt_fail(CLT_E_NOMEM, "no memory for %zu updates", (size_t)range->updates);
     }
 done:
     return st;

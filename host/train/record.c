@@ -202,6 +202,36 @@ static json_t *products_json(const struct clt_run_record *record)
     return list;
 }
 
+static json_t *spread_json(const struct clt_spread *spread)
+{
+    return json_pack("{s:o,s:o,s:o,s:o}", "mean", clt_json_real(spread->mean), "deviation",
+                     clt_json_real(spread->deviation), "low", clt_json_real(spread->low), "high",
+                     clt_json_real(spread->high));
+}
+
+/* Of a run whose members are not all settings of their own. */
+static enum clt_status add_settings(json_t **run, const struct clt_run_record *record)
+{
+    struct clt_setting *settings;
+    size_t n;
+    const enum clt_status st = clt_run_settings(&settings, &n, record);
+    if (st != CLT_OK) return st;
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        list = clt_json_append(list,
+                               json_pack("{s:o,s:o,s:o,s:o,s:o}", "first", count(settings[i].first),
+                                         "members", count(settings[i].members), "train_accuracy",
+                                         spread_json(&settings[i].train), "val_accuracy",
+                                         spread_json(&settings[i].validation), "test_accuracy",
+                                         spread_json(&settings[i].test)));
+    if (n < record->config->members)
+        *run = clt_json_set(*run, "settings", list);
+    else
+        json_decref(list);
+    free(settings);
+    return CLT_OK;
+}
+
 static json_t *published_json(const struct clt_config *config)
 {
     json_t *list = json_array();
@@ -253,6 +283,7 @@ enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
     *out = NULL;
     TRY(members_json(&members, record));
     run = run_json(record, members);
+    TRY(add_settings(&run, record));
     if (record->gradients)
         run = clt_json_set(run, "gradients", clt_gradients_json(record->gradients));
     if (record->profile) run = clt_json_set(run, "profile", profile_json(record->profile));

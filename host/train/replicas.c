@@ -7,7 +7,7 @@
 #include "expectations.h"
 #include "text.h"
 
-static bool is_seed(const char *key)
+bool clt_is_seed_key(const char *key)
 {
     return strcmp(key, "seed") == 0 || strcmp(key, "data.seed") == 0;
 }
@@ -20,7 +20,7 @@ static enum clt_status describe(char **out, const struct clt_config *config, siz
     char *value = NULL;
     *out = NULL;
     for (size_t key = 0; key < config->varied.count; key++) {
-        if (is_seed(config->varied.name[key])) continue;
+        if (clt_is_seed_key(config->varied.name[key])) continue;
         TRY(clt_config_varied_value(&value, config, member, key));
         clt_text_add(&text, "%s\n", value);
         free(value);
@@ -72,4 +72,43 @@ enum clt_status clt_replicas_summarize(struct clt_summary *out, const char *metr
     *out = clt_summarize(values, n);
     free(values);
     return CLT_OK;
+}
+
+static enum clt_status spread_of(struct clt_spread *out, const char *metric,
+                                 const struct clt_run_record *record, const size_t *setting,
+                                 size_t number)
+{
+    struct clt_summary summary;
+    const enum clt_status st = clt_replicas_summarize(&summary, metric, record->members, setting,
+                                                      record->config->members, number);
+    if (st == CLT_OK)
+        *out = (struct clt_spread){summary.mean, summary.deviation, summary.low, summary.high};
+    return st;
+}
+
+enum clt_status clt_run_settings(struct clt_setting **out, size_t *n_settings,
+                                 const struct clt_run_record *record)
+{
+    enum clt_status st = CLT_OK;
+    const size_t members = record->config->members;
+    size_t *setting = calloc(members, sizeof *setting);
+    struct clt_setting *settings = calloc(members, sizeof *settings);
+    *out = NULL;
+    if (!setting || !settings) TRY(clt_fail(CLT_E_NOMEM, "no memory for the members' settings"));
+    TRY(clt_replicas_find(setting, n_settings, record->config));
+    for (size_t p = members; p-- > 0;) {
+        settings[setting[p]].first = p;
+        settings[setting[p]].members++;
+    }
+    for (size_t i = 0; i < *n_settings; i++) {
+        TRY(spread_of(&settings[i].train, "train_accuracy", record, setting, i));
+        TRY(spread_of(&settings[i].validation, "val_accuracy", record, setting, i));
+        TRY(spread_of(&settings[i].test, "test_accuracy", record, setting, i));
+    }
+    *out = settings;
+    settings = NULL;
+done:
+    free(setting);
+    free(settings);
+    return st;
 }

@@ -7,6 +7,9 @@
 #include "config.h"
 #include "statistics.h"
 
+/* Whether members that differ in this key are repetitions: seed, data.seed. */
+bool clt_is_seed_key(const char *key);
+
 /* setting [members]: the number of each member's setting, in order of first appearance. Members of
  * a setting agree in every key that varies but seed and data.seed. CLT_E_NOMEM. */
 enum clt_status clt_replicas_find(size_t *setting, size_t *n_settings,

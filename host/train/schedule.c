@@ -85,17 +85,23 @@ static double cosine(const struct clt_rate_config *rate, uint64_t length, uint64
     return between(rate, 1, (1 + cos(pi * part)) / 2);
 }
 
+/* How many times `every` updates have been made. */
+static double whole(uint64_t update, uint64_t every)
+{
+    const uint64_t times = update / every;
+    return (double)times;
+}
+
 static double policy_rate(const struct clt_rate_config *rate, uint64_t length, uint64_t update)
 {
     switch (rate->policy) {
     case CLT_RATE_CONSTANT: break;
     case CLT_RATE_TRIANGULAR: return between(rate, 1, triangle(rate, update));
     case CLT_RATE_TRIANGULAR2:
-        return between(rate, pow(0.5, (double)(update / (2 * rate->step_size))),
-                       triangle(rate, update));
+        return between(rate, pow(0.5, whole(update, 2 * rate->step_size)), triangle(rate, update));
     case CLT_RATE_EXP_RANGE:
         return between(rate, pow(rate->gamma, (double)update), triangle(rate, update));
-    case CLT_RATE_STEP: return rate->value * pow(rate->factor, (double)(update / rate->every));
+    case CLT_RATE_STEP: return rate->value * pow(rate->factor, whole(update, rate->every));
     case CLT_RATE_EXPONENTIAL:
         return rate->value * pow(rate->decay, (double)update / (double)rate->every);
     case CLT_RATE_COSINE: return cosine(rate, length, update);

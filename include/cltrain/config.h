@@ -72,15 +72,14 @@ enum clt_expectation_of {
 
 /* What a metric must be: low <= metric <= high, from value/within, at_least, at_most or between. */
 struct clt_expectation {
-    char *
-        metric; /* test_accuracy, val_accuracy, train_accuracy, test_loss, gradient_absolute, ... */
+    char *metric; /* test_accuracy, val_loss, ..., gradient_absolute, ... */
     double value; /* as stated: `value`, or the bound; the middle for `between` */
     double low, high;
     long member;      /* -1: the best by validation */
     char *source;     /* who says so; may be "" */
     double published; /* the figure of `source`; NaN where it is not stated */
     char *note;       /* why the two differ; may be "" */
-    char *tensor; /* of a metric "gradient_...": a name, or weight, bias, gamma, beta; "": all */
+    char *tensor;     /* of a metric gradient_...: its name or kind; "": all */
     enum clt_expectation_of of;
 };
 

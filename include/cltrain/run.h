@@ -155,6 +155,22 @@ struct clt_run_record {
                                           it was not opened to be profiled */
 };
 
+/* Of the accuracies at the end of members that did not diverge; NaN where there are none. */
+struct clt_spread {
+    double mean;
+    double deviation; /* divided by n - 1; NaN below two */
+    double low, high;
+};
+
+/* Members that agree in every key but `seed` and `data.seed`: repetitions of one setting. */
+struct clt_setting {
+    size_t first, members; /* the first one's number; how many there are */
+    struct clt_spread train, validation, test;
+};
+/* *out [*n_settings] in the order of their first members, for the caller to free. CLT_E_NOMEM. */
+CLT_API enum clt_status clt_run_settings(struct clt_setting **out, size_t *n_settings,
+                                         const struct clt_run_record *record);
+
 /* ---- the run ---- */
 
 /* A config's networks and its data on a device. It borrows config and device. */

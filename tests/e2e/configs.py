@@ -23,8 +23,9 @@ def every_config(_):
             print(f'left out: {name}: {need_of(path)}')
             continue
         told = json.loads(run('check', path, '--json').out)
-        expect(told['parameters'] > 0, f'{name}: {told["parameters"]} parameters, '
-               f'{told["updates"]} updates, {told["memory"] >> 20} MiB')
+        for stage in told.get('stages', [told]):
+            expect(stage['parameters'] > 0, f'{name}: {stage["parameters"]} parameters, '
+                   f'{stage["updates"]} updates, {stage["memory"] >> 20} MiB')
         checked += 1
     if not checked:
         skip('the data of no config is here')

@@ -92,8 +92,9 @@ static void check_tile(const struct clt_harness *h, struct clt_tile tile,
 static void any_tile_gives_the_same_product(void **state)
 {
     static const struct clt_tile tiles[] = {
-        {1, 1, 16, 0, 0}, {2, 2, 16, 0, 0},  {3, 1, 256, 0, 0},  {5, 2, 16, 0, 0},
-        {6, 1, 16, 0, 0}, {6, 2, 256, 0, 0}, {10, 1, 256, 0, 0}, {12, 2, 256, 0, 0},
+        {1, 1, 16, 0, 0},   {2, 2, 16, 0, 0},   {3, 1, 256, 0, 0},
+        {5, 2, 16, 0, 0},   {6, 1, 16, 0, 0},   {6, 2, 256, 0, 0},
+        {10, 1, 256, 0, 0}, {12, 2, 256, 0, 0}, {5, 4, 16, 0, 0},
     };
     static const size_t sizes[][3] = {/* in, out, batch */
                                       {12, 12, 17},

@@ -4,19 +4,27 @@
 
 #include "op.h"
 
-enum { MEMBERS = 3, UNITS = 7, BATCH = 20 };
+enum { MEMBERS = 3, BATCH = 20 };
 
-/* A gradient with updates, one number of member 1 being `bad`; false where the backend stores
- * gradients. */
+/* Less than a vector, and whole ones. */
+static const size_t units[] = {7, 64};
+
+static size_t n_units(const struct clt_harness *h)
+{
+    return h->small ? 1 : 2;
+}
+
+/* A gradient of `size` units with updates, one number of member 1 being `bad`; false where the
+ * backend stores gradients. */
 static bool create(struct clt_case *c, const struct clt_harness *h, enum clt_op_kind kind,
-                   enum clt_case_name name, double bad)
+                   size_t size, enum clt_case_name name, double bad)
 {
     struct clt_gemm *gemm;
     MUST(clt_gemm_create(&gemm, h->device, CLT_BACKEND_NATIVE, h->real));
     const bool fused = clt_gemm_is_fused(gemm);
     clt_gemm_free(gemm);
     if (!fused) return false;
-    *c = clt_case_of(h, kind, (struct clt_test_shape){MEMBERS, UNITS, BATCH});
+    *c = clt_case_of(h, kind, (struct clt_test_shape){MEMBERS, size, BATCH});
     c->setup.updates = true;
     c->array[name].values[c->array[name].count / MEMBERS * 2 - 1] = bad;
     return true;
@@ -31,18 +39,18 @@ static void check(const struct clt_harness *h, struct clt_case *c)
     if (!(error <= c->op->ulps)) fail_msg("%s: off by %g", c->op->name, error);
 }
 
-static void check_overflow(const struct clt_harness *h, enum clt_op_kind kind,
+static void check_overflow(const struct clt_harness *h, enum clt_op_kind kind, size_t size,
                            enum clt_case_name name, double bad, bool joined)
 {
     struct clt_case c;
-    if (!create(&c, h, kind, name, bad)) return;
+    if (!create(&c, h, kind, size, name, bad)) return;
     c.setup.joined = joined;
     clt_case_refer(&c);
     for (size_t p = 0; p < MEMBERS; p++) assert_int_equal(c.member[p].wanted.overflow, p == 1);
     check(h, &c);
     clt_case_free(&c);
 
-    create(&c, h, kind, name, bad);
+    create(&c, h, kind, size, name, bad);
     c.setup.joined = joined;
     c.member[1].sent.frozen = 17;
     clt_case_refer(&c);
@@ -62,19 +70,19 @@ static void overflowing_parameter_keeps_its_value(void **state)
     const double bad[] = {NAN, INFINITY, -INFINITY};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t j = 0; j < 6; j++)
-            check_overflow(*state, cases[i].kind, cases[i].name, bad[j / 2], j % 2);
+            for (size_t k = 0; k < n_units(*state); k++)
+                check_overflow(*state, cases[i].kind, units[k], cases[i].name, bad[j / 2], j % 2);
 }
 
 /* All operands finite, their result not. */
-static void overflow_of_finite_operands_is_seen(void **state)
+static void check_overflow_of_finite(const struct clt_harness *h, size_t size)
 {
-    const struct clt_harness *h = *state;
     const double largest = h->real == CLT_DOUBLE ? DBL_MAX : (double)FLT_MAX;
     const enum clt_op_kind kinds[] = {CLT_OP_BIAS_GRADIENT, CLT_OP_WEIGHT_GRADIENT};
     for (size_t i = 0; i < 4; i++) {
         const enum clt_case_name name = i / 2 ? CLT_WEIGHT : CLT_BIAS;
         struct clt_case c;
-        if (!create(&c, h, kinds[i / 2], name, -largest)) return;
+        if (!create(&c, h, kinds[i / 2], size, name, -largest)) return;
         c.setup.joined = i % 2;
         c.member[1].decay = -2; /* towards larger weights */
         for (size_t j = 0; j < c.array[CLT_G].count; j++) c.array[CLT_G].values[j] = 1e32;
@@ -84,6 +92,11 @@ static void overflow_of_finite_operands_is_seen(void **state)
         check(h, &c);
         clt_case_free(&c);
     }
+}
+
+static void overflow_of_finite_operands_is_seen(void **state)
+{
+    for (size_t k = 0; k < n_units(*state); k++) check_overflow_of_finite(*state, units[k]);
 }
 
 int main(void)
