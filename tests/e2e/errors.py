@@ -36,8 +36,8 @@ def usage(where):
         (['run', SMALL, '--out'], 2, '--out wants a value', {}),
         (['run', SMALL, '--split', 'test'], 2, 'no such option', {}),
         (['run', SMALL, '--member', 'one'], 2, "--member: 'one' is no number", {}),
-        (['run', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
-        (['run', CONFIGS / 'five.cfg', '--member', '5'], 2, '--member: .*has 5 members', {}),
+        (['run', SMALL, '--member', '1'], 2, 'has 1 members, numbered from 0; there is no 1', {}),
+        (['run', CONFIGS / 'five.cfg', '--member', '5'], 2, 'has 5 members, numbered from 0; there is no 5', {}),
         (['eval', '.', '--split', 'all'], 2, "--split: 'all'", {}),
         (['eval', '.', '--checkpoint', 'first'], 2, "--checkpoint: 'first'", {}),
     ))

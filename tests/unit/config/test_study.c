@@ -152,7 +152,9 @@ static void stages_draw_on_earlier_ones(void **state)
     for (size_t i = 0; i < 4; i++) {
         const double u = clt_random_uniform(3, CLT_RANDOM_SEARCH, 0, i);
         l2[i] = number(ran.stage[0], i, 0);
-        assert_true(fabs(l2[i] / pow(10, -5 + 4 * u) - 1) < 1e-12);
+        assert_true(fabs(l2[i] / pow(10, -5 + 4 * u) - 1) < 5e-6); /* six digits */
+        snprintf(drawn, sizeof drawn, "%.6g", l2[i]);
+        assert_true(strtod(drawn, NULL) == l2[i]);
         if (i < 3) low = fmin(low, l2[i]);
         if (i < 3) high = fmax(high, l2[i]);
     }
