@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "replicas.h"
-#include <string.h>
 
 static const char *value_of(const struct clt_repeats *repeats, size_t member, size_t key)
 {

@@ -72,4 +72,18 @@ def waves(where):
         expect(same, f'{name}: byte-equal')
 
 
-main(groups, rows_are_those_of_a_population, commands_find_the_members, stops_and_goes_on, waves)
+def waves_have_room_for_velocities(where):
+    small = Small(where)
+    parts = {}
+    for name, momenta in (('none', '0.0, 0.0'), ('one', '0.0, 0.9'), ('both', '0.9, 0.8')):
+        rows = (f'({{ key = "train.optimizer.momentum"; values = ({momenta}); }},'
+                ' { key = "seed"; count = 32; })')
+        run('run', CONFIGS / 'small.cfg', '--out', where / name, env=small.env,
+                   *sets(population=rows, population_memory=8, train__epochs=1))
+        parts[name] = sum(1 for _ in (where / name / 'parts').glob('*/run.json'))
+    expect_equal(parts['one'], parts['both'], 'parts where some members have momentum')
+    expect(parts['one'] > parts['none'], 'a velocity takes memory')
+
+
+main(groups, rows_are_those_of_a_population, commands_find_the_members, stops_and_goes_on, waves,
+     waves_have_room_for_velocities)

@@ -57,7 +57,7 @@ def keys_of_every_kind(where):
 def groups_are_no_single_run(where):
     small = Small(where)
     rows = '({ key = "train.batch_size"; values = (20, 10); }, { key = "seed"; count = 2; })'
-    failed = run('check', CONFIGS / 'small.cfg', '--set', f'population={rows}', code=2, env=small.env)
+    failed = run('gradcheck', CONFIGS / 'small.cfg', '--set', f'population={rows}', code=2, env=small.env)
     expect_errors(failed, 'members 0 and 2 of the population differ in train.batch_size')
 
 

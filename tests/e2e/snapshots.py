@@ -95,9 +95,13 @@ def resumed(where):
         run('resume', stopped.path, '--quiet', env=small.env)
         expect_same_run(stopped, whole, f'stopped at {update}')
         expect_equal(stopped.members, whole.members, f'stopped at {update}: members in run.json')
-    longer = small.run('longer', **{**VALUES, 'train__cycles': 2}, **TWO)
-    run('resume', longer.path, '--quiet', *sets(train__cycles=CYCLES), env=small.env)
-    expect_equal(longer.members, whole.members, 'lengthened: members in run.json')
+    for name, values in (('plain', {}), ('adam', {'train__optimizer': '{ type = "adam"; }'})):
+        whole = small.run(name, **VALUES, **TWO, **values)
+        longer = small.run(f'{name}-longer', **{**VALUES, 'train__cycles': 2}, **TWO, **values)
+        run('resume', longer.path, '--quiet', *sets(train__cycles=CYCLES), env=small.env)
+        expect_equal(longer.members, whole.members, f'{name}, lengthened: members in run.json')
+        expect_same_tensors(longer.checkpoint('last/state.safetensors'), whole.checkpoint('last/state.safetensors'),
+                            f'{name}, lengthened')
 
 
 def diverged(where):

@@ -152,7 +152,9 @@ static void stages_draw_on_earlier_ones(void **state)
     for (size_t i = 0; i < 4; i++) {
         const double u = clt_random_uniform(3, CLT_RANDOM_SEARCH, 0, i);
         l2[i] = number(ran.stage[0], i, 0);
-        assert_true(fabs(l2[i] / pow(10, -5 + 4 * u) - 1) < 1e-12);
+        assert_true(fabs(l2[i] / pow(10, -5 + 4 * u) - 1) < 5e-6); /* six digits */
+        snprintf(drawn, sizeof drawn, "%.6g", l2[i]);
+        assert_true(strtod(drawn, NULL) == l2[i]);
         if (i < 3) low = fmin(low, l2[i]);
         if (i < 3) high = fmax(high, l2[i]);
     }
@@ -163,7 +165,7 @@ static void stages_draw_on_earlier_ones(void **state)
     const double from = log10(fmin(l2[1], l2[2])), to = log10(fmax(l2[1], l2[2]));
     for (size_t i = 0; i < 5; i++) {
         const double u = clt_random_uniform(3, CLT_RANDOM_SEARCH, 2 * 65536, i);
-        assert_true(fabs(number(ran.stage[2], i, 0) / pow(10, from + u * (to - from)) - 1) < 1e-12);
+        assert_true(fabs(number(ran.stage[2], i, 0) / pow(10, from + u * (to - from)) - 1) < 5e-6);
     }
     /* the best two by val_accuracy with both their values, of equals the first one first */
     assert_int_equal(ran.stage[3]->members, 4);

@@ -2,12 +2,33 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <math.h>
 
 #include "repeats.h"
 #include "values.h"
+
+/* Of the run below, in place of the config module's. */
+static const struct clt_saved_run *saved;
+
+enum clt_status clt_config_varied_value(char **out, const struct clt_config *config, size_t member,
+                                        size_t key)
+{
+    *out = strdup(saved->values[member * config->varied.count + key]);
+    assert_non_null(*out);
+    return CLT_OK;
+}
+
+/* As long as its values, keys and results are there. */
+static void create_run(struct clt_saved_run *run, struct clt_config *config)
+{
+    *config = (struct clt_config){.members = run->members,
+                                  .varied = {.name = run->keys, .count = run->n_keys}};
+    run->config = config;
+    saved = run;
+}
 
 static struct clt_member_result measured(double validation, double test)
 {
@@ -22,11 +43,13 @@ static void find(struct clt_repeats *out, struct clt_saved_run *run)
     static char *values[] = {"0.1",  "1", "50", "0.1",   "2", "50", "0.01",  "1", "50",
                              "0.01", "2", "50", "0.001", "1", "50", "0.001", "2", "50"};
     static struct clt_member_result results[6];
+    static struct clt_config config;
     const double accuracies[] = {0.5, 0.6, 0.7, 0.5, 0.4};
     for (size_t i = 0; i < 5; i++) results[i] = measured(accuracies[i], accuracies[i] + 0.1);
     results[5] = (struct clt_member_result){.diverged_at = 7};
     *run = (struct clt_saved_run){
         .members = 6, .results = results, .n_keys = 3, .keys = keys, .values = values};
+    create_run(run, &config);
     assert_int_equal(clt_repeats_find(out, run), CLT_OK);
 }
 
@@ -87,6 +110,8 @@ static enum clt_scale scale_of(char **texts, size_t n)
     struct clt_saved_run run = {.members = n, .n_keys = 1, .keys = &key, .values = texts};
     struct clt_repeats repeats;
     struct clt_values values;
+    struct clt_config config;
+    create_run(&run, &config);
     assert_int_equal(clt_repeats_find(&repeats, &run), CLT_OK);
     assert_int_equal(clt_values_find(&values, &repeats, 0), CLT_OK);
     const enum clt_scale scale = clt_values_scale(&values);
