@@ -175,8 +175,7 @@ json_t *clt_device_json(const struct clt_run_record *record)
                      text_or_null(record->device), "driver", text_or_null(record->driver));
 }
 
-/* ISO 8601, in UTC. */
-static json_t *time_or_null(time_t when)
+json_t *clt_time_json(time_t when)
 {
     char text[sizeof "2024-05-31T12:00:00Z"];
     struct tm parts;
@@ -251,7 +250,7 @@ static json_t *run_json(const struct clt_run_record *record, json_t *members)
         clt_device_json(record), "gemm_backend", text_or_null(record->gemm_backend), "tuning",
         products_json(record), "seed", count(config->seed), "data_seed", count(config->data.seed),
         "updates", count(record->updates), "total_updates", count(record->total_updates), "seconds",
-        clt_json_real(record->seconds), "ended", time_or_null(record->ended), "members", members,
+        clt_json_real(record->seconds), "ended", clt_time_json(record->ended), "members", members,
         "expectations", expectations_json(record), "published", published_json(config));
 }
 

@@ -10,5 +10,7 @@
 json_t *clt_expectation_json(const struct clt_expectation_result *result);
 /* {platform, name, driver} */
 json_t *clt_device_json(const struct clt_run_record *record);
+/* ISO 8601, in UTC; null for 0. */
+json_t *clt_time_json(time_t when);
 
 #endif
