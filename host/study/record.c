@@ -81,12 +81,14 @@ static json_t *device_json(const struct clt_study_record *record)
 
 static json_t *study_json(const struct clt_study_record *record)
 {
-    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name", clt_json_string(record->name),
-                     "version", CLTRAIN_VERSION, "status", clt_run_status_name(record->status),
-                     "reason", record->reason ? clt_json_string(record->reason) : json_null(),
-                     "device", device_json(record), "seconds", clt_json_real(record->seconds), "ended",
-                     clt_time_json(record->status == CLT_RUN_RUNNING ? 0 : time(NULL)), "stages", stages_json(record), "expectations", expectations_json(record),
-                     "comparisons", comparisons_json(record));
+    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+                     clt_json_string(record->name), "version", CLTRAIN_VERSION, "status",
+                     clt_run_status_name(record->status), "reason",
+                     record->reason ? clt_json_string(record->reason) : json_null(), "device",
+                     device_json(record), "seconds", clt_json_real(record->seconds), "ended",
+                     clt_time_json(record->status == CLT_RUN_RUNNING ? 0 : time(NULL)), "stages",
+                     stages_json(record), "expectations", expectations_json(record), "comparisons",
+                     comparisons_json(record));
 }
 
 enum clt_status clt_study_record_write(const struct clt_study *study)

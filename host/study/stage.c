@@ -5,6 +5,7 @@
 #include "combine.h"
 #include "division.h"
 #include "file.h"
+#include "part_observer.h"
 #include "run.h"
 #include "study.h"
 
@@ -99,82 +100,6 @@ done:
     return st;
 }
 
-/* ---- what callers hear of a part ---- */
-
-struct part_observer {
-    const struct clt_observer *outer;
-    const struct clt_part *part;
-    struct clt_metrics_row *rows; /* [n_members] */
-};
-
-static void part_report(void *self, const struct clt_report *report)
-{
-    const struct part_observer *observer = self;
-    struct clt_report translated = *report;
-    for (size_t i = 0; i < report->n_rows; i++) {
-        observer->rows[i] = report->rows[i];
-        observer->rows[i].member = observer->part->members[report->rows[i].member];
-    }
-    translated.rows = observer->rows;
-    observer->outer->report(observer->outer->self, &translated);
-}
-
-static void part_started(void *self, const struct clt_start *start)
-{
-    const struct part_observer *observer = self;
-    observer->outer->started(observer->outer->self, start);
-}
-
-static void part_advanced(void *self, uint64_t update, uint64_t total)
-{
-    const struct part_observer *observer = self;
-    observer->outer->advanced(observer->outer->self, update, total);
-}
-
-static void part_diverged(void *self, size_t member, uint64_t update)
-{
-    const struct part_observer *observer = self;
-    observer->outer->diverged(observer->outer->self, observer->part->members[member], update);
-}
-
-static void part_stopped(void *self, size_t member, uint64_t update)
-{
-    const struct part_observer *observer = self;
-    observer->outer->stopped(observer->outer->self, observer->part->members[member], update);
-}
-
-static void part_warning(void *self, const char *message)
-{
-    const struct part_observer *observer = self;
-    observer->outer->warning(observer->outer->self, message);
-}
-
-static void part_tuning(void *self, size_t done, size_t total)
-{
-    const struct part_observer *observer = self;
-    observer->outer->tuning(observer->outer->self, done, total);
-}
-
-static bool part_should_stop(void *self)
-{
-    const struct part_observer *observer = self;
-    return observer->outer->should_stop(observer->outer->self);
-}
-
-static struct clt_observer observer_of_part(struct part_observer *observer)
-{
-    const struct clt_observer *outer = observer->outer;
-    return (struct clt_observer){.self = observer,
-                                 .started = outer->started ? part_started : NULL,
-                                 .report = outer->report ? part_report : NULL,
-                                 .advanced = outer->advanced ? part_advanced : NULL,
-                                 .diverged = outer->diverged ? part_diverged : NULL,
-                                 .stopped = outer->stopped ? part_stopped : NULL,
-                                 .warning = outer->warning ? part_warning : NULL,
-                                 .tuning = outer->tuning ? part_tuning : NULL,
-                                 .should_stop = outer->should_stop ? part_should_stop : NULL};
-}
-
 /* ---- one run ---- */
 
 struct division {
@@ -215,9 +140,9 @@ static enum clt_status train_part(struct clt_study *study, const struct clt_conf
 {
     enum clt_status st = CLT_OK;
     struct clt_config *own = NULL;
-    struct part_observer self = {&study->observer->run, part,
-                                 calloc(part->n_members, sizeof *self.rows)};
-    const struct clt_observer observer = observer_of_part(&self);
+    struct clt_part_observer self = {&study->observer->run, part,
+                                     calloc(part->n_members, sizeof *self.rows)};
+    const struct clt_observer observer = clt_part_observer(&self);
     if (!self.rows) return no_memory();
     TRY(clt_config_select(&own, config, part->members, part->n_members));
     st = train_run(study, own, folder, &observer, ended);

@@ -35,8 +35,8 @@ def check_record(done):
     expect_equal([record['status'], record['updates']], ['done', UPDATES], 'all updates are made')
     member = record['members'][0]
     expect_equal(sorted(member), sorted(
-        ['index', 'values', 'train_accuracy', 'val_accuracy', 'test_accuracy', 'test_loss', 'best',
-         'status', 'diverged_at']), 'a member in run.json')
+        ['index', 'values', 'train_accuracy', 'val_accuracy', 'test_accuracy', 'train_loss', 'val_loss',
+         'test_loss', 'best', 'status', 'diverged_at', 'stopped_at']), 'a member in run.json')
     expect(member['test_accuracy'] >= 0.88, f'test accuracy {member["test_accuracy"]:.4f}')
     expect([wanted['met'] for wanted in record['expectations']] == [True], 'its expectation is met')
 

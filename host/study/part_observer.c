@@ -1,0 +1,69 @@
+#include "part_observer.h"
+
+static void part_report(void *self, const struct clt_report *report)
+{
+    const struct clt_part_observer *observer = self;
+    struct clt_report translated = *report;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        observer->rows[i] = report->rows[i];
+        observer->rows[i].member = observer->part->members[report->rows[i].member];
+    }
+    translated.rows = observer->rows;
+    observer->outer->report(observer->outer->self, &translated);
+}
+
+static void part_started(void *self, const struct clt_start *start)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->started(observer->outer->self, start);
+}
+
+static void part_advanced(void *self, uint64_t update, uint64_t total)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->advanced(observer->outer->self, update, total);
+}
+
+static void part_diverged(void *self, size_t member, uint64_t update)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->diverged(observer->outer->self, observer->part->members[member], update);
+}
+
+static void part_stopped(void *self, size_t member, uint64_t update)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->stopped(observer->outer->self, observer->part->members[member], update);
+}
+
+static void part_warning(void *self, const char *message)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->warning(observer->outer->self, message);
+}
+
+static void part_tuning(void *self, size_t done, size_t total)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->tuning(observer->outer->self, done, total);
+}
+
+static bool part_should_stop(void *self)
+{
+    const struct clt_part_observer *observer = self;
+    return observer->outer->should_stop(observer->outer->self);
+}
+
+struct clt_observer clt_part_observer(struct clt_part_observer *observer)
+{
+    const struct clt_observer *outer = observer->outer;
+    return (struct clt_observer){.self = observer,
+                                 .started = outer->started ? part_started : NULL,
+                                 .report = outer->report ? part_report : NULL,
+                                 .advanced = outer->advanced ? part_advanced : NULL,
+                                 .diverged = outer->diverged ? part_diverged : NULL,
+                                 .stopped = outer->stopped ? part_stopped : NULL,
+                                 .warning = outer->warning ? part_warning : NULL,
+                                 .tuning = outer->tuning ? part_tuning : NULL,
+                                 .should_stop = outer->should_stop ? part_should_stop : NULL};
+}
