@@ -30,7 +30,8 @@ done
 exported=$(nm -D --defined-only "$library" | awk '{print $NF}')
 grep -qx clt_error_message <<<"$exported" || fail "clt_error_message is not exported"
 if grep -v '^clt_' <<<"$exported"; then fail "the symbols above are exported"; fi
-objdump -p "$library" | grep -q 'SONAME *libcltrain\.so\.0$' || fail "the soname is not libcltrain.so.0"
+soname=$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')
+[[ $soname == libcltrain.so.0 ]] || fail "the soname is not libcltrain.so.0"
 if ldd -r "$library" | grep -E 'undefined|not found'; then fail "the library is not complete"; fi
 
 export LD_LIBRARY_PATH=$libdir
