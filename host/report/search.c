@@ -255,9 +255,27 @@ done:
     return st;
 }
 
+/* Whether every key changes where the first one does, and nowhere else, as rows that `zip` joins.
+ */
+static bool keys_move_together(const struct clt_repeats *repeats)
+{
+    for (size_t key = 1; key < repeats->n_keys; key++)
+        for (size_t a = 0; a < repeats->count; a++)
+            for (size_t b = 0; b < a; b++) {
+                const bool first =
+                    strcmp(clt_repeats_value(repeats, a, 0), clt_repeats_value(repeats, b, 0)) == 0;
+                const bool other = strcmp(clt_repeats_value(repeats, a, key),
+                                          clt_repeats_value(repeats, b, key)) == 0;
+                if (first != other) return false;
+            }
+    return repeats->n_keys > 0;
+}
+
 enum clt_status clt_search_add(struct clt_figures *figures, const struct clt_repeats *repeats)
 {
-    if (repeats->n_keys == 1) return add_search(figures, repeats);
+    struct clt_repeats by_first = *repeats;
+    by_first.n_keys = 1;
+    if (keys_move_together(repeats)) return add_search(figures, &by_first);
     if (repeats->n_keys == 2) return add_map(figures, repeats);
     return CLT_OK;
 }

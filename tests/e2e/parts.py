@@ -46,6 +46,18 @@ def commands_find_the_members(where):
                  'study filters and sorts by a key')
 
 
+def keys_that_move_together_share_an_axis(where):
+    small = Small(where)
+    rows = ('( { key = "train.l2"; values = (1e-4, 1e-3, 1e-2); }, '
+            '{ key = "model[3].rate"; values = (0.1, 0.2, 0.3); zip = %s; } )')
+    for name, zipped in (('joined', 'true'), ('grid', 'false')):
+        done = small.run(name, population=rows % zipped)
+        run('report', done.path, '--figures', where / f'{name}-figures', env=small.env)
+    axes = {name: 'model[3].rate' in (where / f'{name}-figures' / 'search.svg').read_text()
+            for name in ('joined', 'grid')}
+    expect_equal(axes, {'joined': False, 'grid': True}, 'a second axis for a grid alone')
+
+
 def stops_and_goes_on(where):
     small = Small(where)
     whole = small.run('whole', config='groups')
@@ -85,5 +97,6 @@ def waves_have_room_for_velocities(where):
     expect(parts['one'] > parts['none'], 'a velocity takes memory')
 
 
-main(groups, rows_are_those_of_a_population, commands_find_the_members, stops_and_goes_on, waves,
+main(groups, rows_are_those_of_a_population, commands_find_the_members,
+     keys_that_move_together_share_an_axis, stops_and_goes_on, waves,
      waves_have_room_for_velocities)
