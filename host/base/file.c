@@ -181,6 +181,15 @@ done:
     return st;
 }
 
+enum clt_status clt_file_replace_text(const char *folder, const char *name, const char *text)
+{
+    char *path = text ? clt_path_join(folder, name) : NULL;
+    if (!path) return clt_fail(CLT_E_NOMEM, "%s/%s: out of memory", folder, name);
+    const enum clt_status st = clt_file_replace(path, text, strlen(text));
+    free(path);
+    return st;
+}
+
 /* To the end, without asking for a size first: pipes and /proc have none. */
 static enum clt_status read_all(struct clt_text *text, int descriptor, const char *path)
 {

@@ -24,6 +24,9 @@ void clt_file_abandon(struct clt_file *file); /* NULL is fine */
 
 /* create + write + commit. */
 enum clt_status clt_file_replace(const char *path, const void *bytes, size_t size);
+/* FOLDER/NAME becomes `text`; CLT_E_NOMEM where that is NULL, as memory was out when it was made.
+ */
+enum clt_status clt_file_replace_text(const char *folder, const char *name, const char *text);
 
 /* The whole file into fresh memory, with a '\0' behind it. CLT_E_DATA. The caller frees *bytes. */
 enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path);

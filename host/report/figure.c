@@ -32,6 +32,16 @@ enum clt_status clt_figures_add(struct clt_figures *figures, struct clt_figure *
     return CLT_OK;
 }
 
+enum clt_status clt_figures_add_titled(struct clt_figures *figures, struct clt_figure *figure,
+                                       const char *title, const char *caption)
+{
+    figure->title = strdup(title);
+    figure->caption = strdup(caption);
+    if (figure->title && figure->caption) return clt_figures_add(figures, figure);
+    clt_figure_free(figure);
+    return clt_fail(CLT_E_NOMEM, "no memory for a figure");
+}
+
 void clt_figures_free(struct clt_figures *figures)
 {
     for (size_t i = 0; i < figures->count; i++) clt_figure_free(&figures->figure[i]);

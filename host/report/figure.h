@@ -24,6 +24,9 @@ struct clt_figures {
 };
 /* Takes over what `figure` owns, also when it fails. CLT_E_NOMEM. */
 enum clt_status clt_figures_add(struct clt_figures *figures, struct clt_figure *figure);
+/* The same with copies of these texts as its title and caption. */
+enum clt_status clt_figures_add_titled(struct clt_figures *figures, struct clt_figure *figure,
+                                       const char *title, const char *caption);
 void clt_figures_free(struct clt_figures *figures);
 
 /* <figure> for each: title, drawing, caption. */

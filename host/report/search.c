@@ -178,16 +178,6 @@ static void draw_search(struct clt_figure *figure, const struct search *search)
 }
 
 /* Takes over what `figure` owns. */
-static enum clt_status add(struct clt_figures *figures, struct clt_figure *figure,
-                           const char *title, const char *caption)
-{
-    figure->title = strdup(title);
-    figure->caption = strdup(caption);
-    if (figure->title && figure->caption) return clt_figures_add(figures, figure);
-    clt_figure_free(figure);
-    return no_memory();
-}
-
 static enum clt_status add_search(struct clt_figures *figures, const struct clt_repeats *repeats)
 {
     enum clt_status st = CLT_OK;
@@ -199,12 +189,12 @@ static enum clt_status add_search(struct clt_figures *figures, const struct clt_
     TRY(search_create(&search, repeats, &values));
     fill(&search);
     draw_search(&figure, &search);
-    st =
-        add(figures, &figure, "Accuracy by value",
-            clt_repeats_exist(repeats)
-                ? "At the end of training. Bars: one standard deviation over seeds, to both sides. "
-                  "Members that diverged are left out."
-                : "Of each member at the end of training. Those that diverged are left out.");
+    st = clt_figures_add_titled(
+        figures, &figure, "Accuracy by value",
+        clt_repeats_exist(repeats)
+            ? "At the end of training. Bars: one standard deviation over seeds, to both sides. "
+              "Members that diverged are left out."
+            : "Of each member at the end of training. Those that diverged are left out.");
 done:
     search_free(&search);
     clt_values_free(&values);
@@ -247,7 +237,7 @@ static enum clt_status add_map(struct clt_figures *figures, const struct clt_rep
              "Validation accuracy in %% at the end of training%s. Framed: the highest. A cross: no "
              "network finished.",
              clt_repeats_exist(repeats) ? ", the mean over seeds" : "");
-    st = add(figures, &figure, "Validation accuracy by two values", caption);
+    st = clt_figures_add_titled(figures, &figure, "Validation accuracy by two values", caption);
 done:
     free(cells);
     clt_values_free(&values[0]);

@@ -64,16 +64,6 @@ static enum clt_status judge(struct judgement *out, const struct clt_predictions
 }
 
 /* Takes over what `figure` owns. */
-static enum clt_status add(struct clt_figures *figures, struct clt_figure *figure,
-                           const char *title, const char *caption)
-{
-    figure->title = strdup(title);
-    figure->caption = strdup(caption);
-    if (figure->title && figure->caption) return clt_figures_add(figures, figure);
-    clt_figure_free(figure);
-    return no_memory();
-}
-
 static enum clt_status add_matrix(struct clt_figures *figures, const struct judgement *judgement)
 {
     struct clt_figure figure = {.name = "confusion"};
@@ -87,7 +77,7 @@ static enum clt_status add_matrix(struct clt_figures *figures, const struct judg
              "Samples of each true class (row) by predicted class (column). Colour: share of the "
              "row, on a square-root scale.%s",
              left_out);
-    return add(figures, &figure, "Confusion matrix", caption);
+    return clt_figures_add_titled(figures, &figure, "Confusion matrix", caption);
 }
 
 /* ---- accuracy per class ---- */
@@ -119,7 +109,7 @@ static enum clt_status add_classes(struct clt_figures *figures, const struct jud
     clt_bars_draw(&figure, bars, classes < MAX_BARS ? classes : MAX_BARS,
                   "accuracy on the class (%)");
     free(bars);
-    return add(figures, &figure, "Accuracy per class", caption);
+    return clt_figures_add_titled(figures, &figure, "Accuracy per class", caption);
 }
 
 /* ---- mistakes ---- */
@@ -187,7 +177,7 @@ static enum clt_status add_mistakes(struct clt_figures *figures, const struct ju
              "%zu of %zu mistakes. Bold: the true class; below it what it was taken for, "
              "with the probability.",
              shown, n);
-    st = add(figures, &figure, "Most confident mistakes", caption);
+    st = clt_figures_add_titled(figures, &figure, "Most confident mistakes", caption);
     figure = (struct clt_figure){0};
 done:
     clt_figure_free(&figure);

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "chart.h"
 
@@ -64,10 +63,7 @@ enum clt_status clt_true_class_add(struct clt_figures *figures,
                                     .series = series,
                                     .n_series = 2};
     clt_chart_draw(&figure, &chart);
-    figure.title = strdup("Probability of the true class");
-    figure.caption = strdup("Test samples by what the network gives their true class, in steps of "
-                            "0.05, classified correctly and wrongly.");
-    if (figure.title && figure.caption) return clt_figures_add(figures, &figure);
-    clt_figure_free(&figure);
-    return clt_fail(CLT_E_NOMEM, "no memory for the figures of the test part");
+    return clt_figures_add_titled(figures, &figure, "Probability of the true class",
+                                  "Test samples by what the network gives their true class, in "
+                                  "steps of 0.05, classified correctly and wrongly.");
 }

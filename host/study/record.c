@@ -1,7 +1,6 @@
 /* record.c - run.json of a study with stages. */
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "file.h"
 #include "json.h"
@@ -93,15 +92,11 @@ static json_t *study_json(const struct clt_study_record *record)
 
 enum clt_status clt_study_record_write(const struct clt_study *study)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL, *path = clt_path_join(clt_study_folder(study), "run.json");
+    char *text;
     json_t *json = study_json(&study->record);
-    if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for the record of a study"));
-    TRY(clt_json_write(&text, json));
-    TRY(clt_file_replace(path, text, strlen(text)));
-done:
+    enum clt_status st = clt_json_write(&text, json);
+    if (st == CLT_OK) st = clt_file_replace_text(clt_study_folder(study), "run.json", text);
     json_decref(json);
     free(text);
-    free(path);
     return st;
 }

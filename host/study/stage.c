@@ -174,19 +174,6 @@ done:
     return st;
 }
 
-static enum clt_status write_config(const struct clt_config *config, const char *folder)
-{
-    enum clt_status st = CLT_OK;
-    char *text = NULL, *path = clt_path_join(folder, "config.cfg");
-    if (!path) return no_memory();
-    TRY(clt_config_write(&text, config));
-    TRY(clt_file_replace(path, text, strlen(text)));
-done:
-    free(text);
-    free(path);
-    return st;
-}
-
 /* The run directory of a stage in parts, locked: the one that is there, or a new one. The table of
  * parts comes before the config: a folder that has a config and no parts trains as a whole. */
 static enum clt_status enter_parts(struct clt_run_directory **out, const struct clt_study *study,
@@ -198,7 +185,7 @@ static enum clt_status enter_parts(struct clt_run_directory **out, const struct 
     if (clt_study_config_has_stages(study->config)) TRY(clt_folder_remove(folder));
     TRY(clt_run_directory_create(out, folder, config->name));
     TRY(clt_parts_write(&division->plan.parts, clt_run_directory_path(*out)));
-    TRY(write_config(config, clt_run_directory_path(*out)));
+    TRY(clt_run_directory_write_config(clt_run_directory_path(*out), config));
 done:
     return st;
 }

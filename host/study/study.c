@@ -180,14 +180,10 @@ done:
 
 static enum clt_status write_config(const struct clt_study *study)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL, *path = clt_path_join(clt_study_folder(study), "config.cfg");
-    if (!path) return no_memory();
-    TRY(clt_study_config_write(&text, study->config));
-    TRY(clt_file_replace(path, text, strlen(text)));
-done:
+    char *text;
+    enum clt_status st = clt_study_config_write(&text, study->config);
+    if (st == CLT_OK) st = clt_file_replace_text(clt_study_folder(study), "config.cfg", text);
     free(text);
-    free(path);
     return st;
 }
 

@@ -1,7 +1,6 @@
 #include "gradient_dump.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "description.h"
 #include "file.h"
@@ -81,17 +80,13 @@ static json_t *describe_members(const struct clt_experiment *experiment)
 
 static enum clt_status write_model(const char *folder, const struct clt_experiment *experiment)
 {
-    enum clt_status st = CLT_OK;
-    char *text = NULL, *path = clt_path_join(folder, "model.json");
+    char *text;
     json_t *all = clt_json_set(json_object(), "real",
                                json_string(experiment->real == CLT_DOUBLE ? "double" : "float"));
     all = clt_json_set(all, "members", describe_members(experiment));
-    if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for a path"));
-    TRY(clt_json_write(&text, all));
-    TRY(clt_file_replace(path, text, strlen(text)));
-done:
+    enum clt_status st = clt_json_write(&text, all);
+    if (st == CLT_OK) st = clt_file_replace_text(folder, "model.json", text);
     free(text);
-    free(path);
     json_decref(all);
     return st;
 }

@@ -39,18 +39,14 @@ static void add_row(struct clt_text *text, const struct clt_gradients *gradients
 
 enum clt_status clt_gradients_write(const char *folder, const struct clt_gradients *gradients)
 {
-    enum clt_status st = CLT_OK;
     struct clt_text text = {0};
     clt_text_add(&text,
                  "member,tensor,kind,samples,compared,left_out,norm_wise,elementwise,absolute,"
                  "share_below_1e-6,share_below_1.5e-8,step,verdict\n");
     for (size_t i = 0; i < gradients->n_tensors; i++) add_row(&text, gradients, i);
-    char *csv = clt_text_take(&text), *path = clt_path_join(folder, "gradients.csv");
-    if (!csv || !path) TRY(clt_fail(CLT_E_NOMEM, "%s/gradients.csv: out of memory", folder));
-    TRY(clt_file_replace(path, csv, strlen(csv)));
-done:
+    char *csv = clt_text_take(&text);
+    const enum clt_status st = clt_file_replace_text(folder, "gradients.csv", csv);
     free(csv);
-    free(path);
     return st;
 }
 

@@ -1,7 +1,6 @@
 /* lr_range_files.c - what a learning-rate range test leaves behind. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "csv.h"
 #include "file.h"
@@ -55,24 +54,15 @@ static char *csv(const struct clt_lr_range *range)
     return clt_text_take(&text);
 }
 
-static enum clt_status replace(const char *folder, const char *name, const char *text)
-{
-    char *path = text ? clt_path_join(folder, name) : NULL;
-    if (!path) return clt_fail(CLT_E_NOMEM, "%s/%s: out of memory", folder, name);
-    const enum clt_status st = clt_file_replace(path, text, strlen(text));
-    free(path);
-    return st;
-}
-
 enum clt_status clt_lr_range_write(const char *folder, const struct clt_lr_range *range)
 {
     enum clt_status st = CLT_OK;
     char *config = NULL, *json = NULL, *table = csv(range);
     TRY(clt_config_write(&config, range->config));
     TRY(clt_lr_range_json(&json, range));
-    TRY(replace(folder, "config.cfg", config));
-    TRY(replace(folder, "lr-range.csv", table));
-    TRY(replace(folder, "lr-range.json", json));
+    TRY(clt_file_replace_text(folder, "config.cfg", config));
+    TRY(clt_file_replace_text(folder, "lr-range.csv", table));
+    TRY(clt_file_replace_text(folder, "lr-range.json", json));
 done:
     free(config);
     free(json);

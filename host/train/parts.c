@@ -35,10 +35,7 @@ enum clt_status clt_parts_add(struct clt_parts *parts, const size_t *members, si
 
 /* ---- the table: a list of parts, each a list of numbers ---- */
 
-static char *table_path(const char *folder)
-{
-    return clt_path_join(folder, "parts/parts.json");
-}
+#define TABLE "parts/parts.json"
 
 static json_t *part_json(const struct clt_part *part)
 {
@@ -52,17 +49,16 @@ enum clt_status clt_parts_write(const struct clt_parts *parts, const char *folde
 {
     enum clt_status st = CLT_OK;
     json_t *table = json_array();
-    char *text = NULL, *path = table_path(folder), *below = clt_path_join(folder, "parts");
+    char *text = NULL, *below = clt_path_join(folder, "parts");
     for (size_t i = 0; i < parts->n_parts; i++)
         table = clt_json_append(table, part_json(&parts->part[i]));
-    if (!path || !below) TRY(no_memory());
+    if (!below) TRY(no_memory());
     TRY(clt_folder_create(below));
     TRY(clt_json_write(&text, table));
-    TRY(clt_file_replace(path, text, strlen(text)));
+    TRY(clt_file_replace_text(folder, TABLE, text));
 done:
     json_decref(table);
     free(text);
-    free(path);
     free(below);
     return st;
 }
@@ -101,7 +97,7 @@ enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
     json_t *table = NULL;
     uint8_t *bytes = NULL;
     size_t size;
-    char *path = table_path(folder);
+    char *path = clt_path_join(folder, TABLE);
     *out = (struct clt_parts){0};
     if (!path) return no_memory();
     if (!clt_file_exists(path)) goto done;

@@ -294,21 +294,11 @@ done:
 
 /* ---- files ---- */
 
-/* FOLDER/NAME becomes `text`. */
-static enum clt_status replace(const char *folder, const char *name, const char *text)
-{
-    char *path = text ? clt_path_join(folder, name) : NULL;
-    if (!path) return clt_fail(CLT_E_NOMEM, "%s/%s: out of memory", folder, name);
-    const enum clt_status st = clt_file_replace(path, text, strlen(text));
-    free(path);
-    return st;
-}
-
 enum clt_status clt_record_write_json(const char *folder, const struct clt_run_record *record)
 {
     char *text;
     enum clt_status st = clt_record_json(&text, record);
-    if (st == CLT_OK) st = replace(folder, "run.json", text);
+    if (st == CLT_OK) st = clt_file_replace_text(folder, "run.json", text);
     free(text);
     return st;
 }
@@ -381,7 +371,7 @@ enum clt_status clt_record_write_results(const char *folder, const struct clt_ru
     clt_text_add(&text, "\n");
     for (size_t i = 0; i < record->config->members; i++) TRY(add_result(&text, record, i));
     csv = clt_text_take(&text);
-    st = replace(folder, "result.csv", csv);
+    st = clt_file_replace_text(folder, "result.csv", csv);
 done:
     free(csv);
     clt_text_free(&text);

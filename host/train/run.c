@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "expectations.h"
-#include "file.h"
 #include "gradcheck.h"
 #include "gradients.h"
 #include "profile.h"
@@ -150,19 +149,6 @@ static void record_failure(struct clt_run *run, enum clt_status failure)
     clt_fail(failure, "%s", run->failure);
 }
 
-static enum clt_status write_config(const struct clt_run *run)
-{
-    enum clt_status st = CLT_OK;
-    char *text = NULL, *path = clt_path_join(clt_run_folder(run), "config.cfg");
-    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the config");
-    TRY(clt_config_write(&text, run->config));
-    TRY(clt_file_replace(path, text, strlen(text)));
-done:
-    free(text);
-    free(path);
-    return st;
-}
-
 /* Where the time went, if the device tells. */
 static enum clt_status add_profile(struct clt_run *run)
 {
@@ -236,7 +222,7 @@ static enum clt_status train(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run), false));
-    TRY(write_config(run));
+    TRY(clt_run_directory_write_config(clt_run_folder(run), run->config));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     tell_start(run);
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));

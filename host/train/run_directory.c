@@ -237,6 +237,15 @@ enum clt_status clt_run_directory_config(struct clt_config **out, const char *fo
     return st;
 }
 
+enum clt_status clt_run_directory_write_config(const char *folder, const struct clt_config *config)
+{
+    char *text;
+    enum clt_status st = clt_config_write(&text, config);
+    if (st == CLT_OK) st = clt_file_replace_text(folder, "config.cfg", text);
+    free(text);
+    return st;
+}
+
 enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder)
 {
     enum clt_status st = CLT_OK;

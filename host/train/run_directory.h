@@ -22,6 +22,8 @@ enum clt_status clt_run_directory_check(const char *folder);
 /* Its config, with `sets` over it as clt_config_load() takes them. */
 enum clt_status clt_run_directory_config(struct clt_config **out, const char *folder,
                                          const char *const *sets, size_t n_sets);
+/* Writes FOLDER/config.cfg. CLT_E_OUTPUT. */
+enum clt_status clt_run_directory_write_config(const char *folder, const struct clt_config *config);
 /* Opens an existing one and takes its lock. CLT_E_DATA: no run directory (config.cfg missing), or
  * in use: names the process and host that hold it. CLT_E_OUTPUT: cannot be written. */
 enum clt_status clt_run_directory_open(struct clt_run_directory **out, const char *folder);
