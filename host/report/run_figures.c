@@ -5,6 +5,7 @@
 
 #include "bands.h"
 #include "curves.h"
+#include "ensembles.h"
 #include "predict.h"
 #include "profile_part.h"
 #include "search.h"
@@ -64,6 +65,7 @@ enum clt_status clt_run_figures_draw(struct clt_run_figures *out, const struct c
     TRY(clt_search_add(&out->search, &out->repeats));
     TRY(clt_bands_add(&out->search, &out->repeats));
     TRY(clt_curves_add(&out->curves, run));
+    TRY(clt_ensembles_add(&out->curves, run));
     TRY(clt_templates_add(&out->weights, run, stage ? STAGE_TEMPLATES : CLT_MAX_TEMPLATES));
     if (!stage) TRY(clt_profile_part_add(&out->profile, run->profile));
     TRY(add_test_part(out, run, !stage, options));

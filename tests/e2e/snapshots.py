@@ -128,4 +128,13 @@ def expected(where):
                           code=2, env=small.env), pattern)
 
 
-main(together, alone, resumed, diverged, expected)
+def drawn(where):
+    small = Small(where)
+    done = small.run('done', **VALUES)
+    run('report', done.path, '--figures', where / 'figures', env=small.env)
+    vote = 100 * done.members[0]['ensemble']['vote']['test_accuracy']
+    expect(f'all by vote: {vote:.2f} %' in (where / 'figures/snapshots.svg').read_text(),
+           'a figure of the snapshots and their vote')
+
+
+main(together, alone, resumed, diverged, expected, drawn)
