@@ -1,5 +1,6 @@
 """A study: stages that draw on each other, resumed wherever it was killed, and what is told of it."""
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -9,7 +10,7 @@ from cltrain import (CONFIGS, Failure, RunDirectory, Small, command, environment
 
 STAGES = ('coarse', 'fine', 'retrained', 'shapes')
 STUDY = CONFIGS / 'study.cfg'
-KILLS = 5  # in each phase
+KILLS = int(os.environ.get('CLTRAIN_KILLS', 5))  # in each phase
 
 
 def stage(study, name):
