@@ -34,8 +34,8 @@ struct clt_study {
 
 void clt_stage_clear(struct clt_stage *stage);
 
-/* Trains the config of stage `index` in its folder, or goes on there; then reads it. *ended: it reached its
- * end, and was not asked to stop. CLT_E_DIVERGED: every member did. */
+/* Trains the config of stage `index` in its folder, or goes on there; then reads it. *ended: it
+ * reached its end, and was not asked to stop. CLT_E_DIVERGED: every member did. */
 enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended);
 
 /* FOLDER/run.json of a study with stages. CLT_E_OUTPUT. */
