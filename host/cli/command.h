@@ -38,7 +38,7 @@ int clt_command_completion(const struct clt_options *options);
 
 /* Before a training: the brief self-test, where the config's device and driver have not passed it
  * yet. An exit code; what is wrong has been printed. */
-int clt_check_device(const struct clt_study_config *config, const struct clt_options *options);
+int clt_check_device(const struct clt_study_config *study, const struct clt_options *options);
 /* Writes the report of what has ended with the exit code `code`; gives the code to leave
  * with. What fails here takes nothing from the run. */
 int clt_report_ended(const struct clt_study *study, int code);

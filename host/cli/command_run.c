@@ -30,7 +30,10 @@ static int tell(enum clt_status st, const struct clt_study *study,
     if (!reached) print_no_result(options);
     if (reached && options->json) {
         const enum clt_status read = clt_study_json(&json, study);
-        if (read != CLT_OK) return clt_exit_with(read);
+        if (read != CLT_OK) {
+            print_no_result(options);
+            return clt_exit_with(read);
+        }
         fputs(json, stdout);
         free(json);
     }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "stop.h"
@@ -97,14 +98,22 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
     fprintf(to, ", %s\n", result->met ? "met" : "MISSED");
 }
 
+/* The first entry of the tensor's name: members of one shape or several have it. */
+static size_t first_of(const struct clt_gradients *gradients, const char *tensor)
+{
+    size_t i = 0;
+    while (strcmp(gradients->tensors[i].tensor, tensor) != 0) i++;
+    return i;
+}
+
 /* The worst of a tensor's members, measure by measure. */
-static struct clt_tensor_gradient worst_of(const struct clt_gradients *gradients, size_t first,
-                                           size_t n_tensors)
+static struct clt_tensor_gradient worst_of(const struct clt_gradients *gradients, size_t first)
 {
     struct clt_tensor_gradient worst = gradients->tensors[first];
-    for (size_t i = first + n_tensors; i < gradients->n_tensors; i += n_tensors) {
+    for (size_t i = first + 1; i < gradients->n_tensors; i++) {
         const struct clt_tensor_gradient *tensor = &gradients->tensors[i];
         const struct clt_gradient_error *error = &tensor->error;
+        if (strcmp(tensor->tensor, worst.tensor) != 0) continue;
         worst.error.compared += error->compared;
         worst.left_out += tensor->left_out;
         worst.error.norm = fmax(worst.error.norm, error->norm);
@@ -117,16 +126,16 @@ static struct clt_tensor_gradient worst_of(const struct clt_gradients *gradients
     return worst;
 }
 
-static void print_gradients(const struct clt_gradients *gradients, size_t members)
+static void print_gradients(const struct clt_gradients *gradients)
 {
-    const size_t n = gradients->n_tensors / members;
     printf("gradients against central differences: %zu samples of %zu features, in %s, h = %g\n",
            gradients->samples, gradients->features, gradients->in_double ? "double" : "float",
            gradients->step);
     printf("%-16s  %8s  %8s  %9s  %11s  %9s  %7s\n", "tensor", "compared", "left out", "norm-wise",
            "elementwise", "absolute", "< 1e-6");
-    for (size_t i = 0; i < n; i++) {
-        const struct clt_tensor_gradient worst = worst_of(gradients, i, n);
+    for (size_t i = 0; i < gradients->n_tensors; i++) {
+        if (first_of(gradients, gradients->tensors[i].tensor) < i) continue;
+        const struct clt_tensor_gradient worst = worst_of(gradients, i);
         printf("%-16s  %8zu  %8zu  %9.1e  %11.1e  %9.1e  %6.1f%%%s\n", worst.tensor,
                worst.error.compared, worst.left_out, worst.error.norm, worst.error.elementwise,
                worst.error.absolute, 100 * worst.error.below_1e_6,
@@ -198,7 +207,7 @@ void clt_result_print_run(const struct clt_run_record *record)
         print_settings(record);
         print_ensembles(record);
         if (record->gradients && record->gradients->n_tensors > 0)
-            print_gradients(record->gradients, clt_config_members(record->config));
+            print_gradients(record->gradients);
         for (size_t i = 0; i < record->n_expectations; i++)
             print_verdict(stdout, record, &record->expectations[i]);
     }

@@ -116,9 +116,12 @@ void clt_check_expect(struct clt_errors *errors, const struct clt_settings *expe
 
 void clt_check_stage_name(struct clt_errors *errors, const struct clt_settings *name)
 {
+    static const char *const taken[] = {"config.cfg", "run.json", "report.html", "lock", "parts"};
     clt_check_name(errors, name);
-    if (strcmp(name->text, "parts") == 0)
-        clt_errors_add(errors, name, NULL, "is the name of a folder within a run; choose another");
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (strcmp(name->text, taken[i]) == 0)
+            clt_errors_add(errors, name, NULL,
+                           "is the name of something else within a run; choose another");
 }
 
 void clt_check_stages(struct clt_errors *errors, const struct clt_settings *stages)

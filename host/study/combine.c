@@ -244,8 +244,10 @@ static enum clt_status read_part(struct clt_saved_run **out, const char *folder,
     if (!clt_file_exists(record)) goto done;
     TRY(clt_saved_run_read(out, part_folder));
     if ((*out)->members != part->n_members)
-        TRY(clt_fail(CLT_E_DATA, "%s: has %zu members, parts.json gives it %zu", part_folder,
-                     (*out)->members, part->n_members));
+        TRY(clt_fail(CLT_E_DATA,
+                     "%s: has %zu members, parts.json gives it %zu: they are not of the same run; "
+                     "put back a copy or train anew",
+                     part_folder, (*out)->members, part->n_members));
     TRY(link_networks(folder, part_folder, part));
 done:
     free(part_folder);

@@ -54,8 +54,15 @@ done:
 enum clt_status clt_division_restore(struct clt_division *division, const struct clt_config *config)
 {
     enum clt_status st = CLT_OK;
-    size_t *numbers = calloc(config->members, sizeof *numbers);
+    size_t in_parts = 0, *numbers = calloc(config->members, sizeof *numbers);
     if (!numbers) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", config->members);
+    for (size_t i = 0; i < division->parts.n_parts; i++)
+        in_parts += division->parts.part[i].n_members;
+    if (division->parts.n_parts > 0 && in_parts != config->members)
+        TRY(clt_fail(CLT_E_DATA,
+                     "parts/parts.json: divides %zu members, config.cfg has %zu: they are not of "
+                     "the same run; put back a copy or train anew",
+                     in_parts, config->members));
     TRY(clt_config_groups(numbers, &division->groups, config));
     for (size_t p = 0; p < config->members; p++) numbers[p] = p;
     if (division->parts.n_parts == 0)

@@ -17,7 +17,7 @@ struct clt_division { /* start with {0} */
 enum clt_status clt_division_create(struct clt_division *out, const struct clt_config *config,
                                     const struct clt_device *device);
 /* Completes one whose parts were read from a run directory: none, for members that train together.
- * What fits the memory is not looked at. CLT_E_NOMEM. */
+ * What fits the memory is not looked at. CLT_E_DATA: not the config's members; CLT_E_NOMEM. */
 enum clt_status clt_division_restore(struct clt_division *division,
                                      const struct clt_config *config);
 void clt_division_free(struct clt_division *division);

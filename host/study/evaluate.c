@@ -52,7 +52,12 @@ static enum clt_status evaluate_part(struct clt_evaluation *whole, const struct 
     struct clt_evaluation of_part = {0};
     if (!folder) return no_memory();
     TRY(evaluate_run(&of_part, question, folder));
-    for (size_t i = 0; i < of_part.n_members && i < part->n_members; i++)
+    if (of_part.n_members != part->n_members)
+        TRY(clt_fail(CLT_E_DATA,
+                     "%s: has %zu members, parts.json gives it %zu: they are not of the same run; "
+                     "put back a copy or train anew",
+                     folder, of_part.n_members, part->n_members));
+    for (size_t i = 0; i < part->n_members; i++)
         whole->members[part->members[i]] = of_part.members[i];
     free(whole->name);
     whole->name = of_part.name;

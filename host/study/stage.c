@@ -51,7 +51,8 @@ static void fill_record(struct clt_stage *stage)
                                             .gradients = saved->gradients};
 }
 
-enum clt_status clt_stage_read(struct clt_stage *stage)
+/* Reads the stage's run directory into stage->record. CLT_E_DATA. */
+static enum clt_status read_stage(struct clt_stage *stage)
 {
     enum clt_status st = CLT_OK;
     clt_saved_run_free(stage->saved);
@@ -226,7 +227,7 @@ static enum clt_status train_parts(struct clt_study *study, struct clt_stage *st
     stage->folder = folder;
     st = train_and_combine(study, stage->config, folder, &division->plan.parts, ended);
     if (st != CLT_OK && st != CLT_E_DIVERGED) goto done;
-    read = clt_stage_read(stage);
+    read = read_stage(stage);
     if (read != CLT_OK) st = read;
 done:
     clt_run_directory_close(directory);
@@ -253,30 +254,36 @@ done:
 
 static enum clt_status train_whole(struct clt_study *study, struct clt_stage *stage, bool *ended)
 {
-    enum clt_status st, read;
+    enum clt_status st;
     if (!clt_study_config_has_stages(study->config)) return train_plain(study, stage, ended);
     st = train_run(study, stage->config, stage->folder, &study->observer->run, ended);
     if (st != CLT_OK && st != CLT_E_DIVERGED) return st;
-    read = clt_stage_read(stage);
-    return read == CLT_OK ? st : read;
+    TRY(read_stage(stage));
+    if (stage->record.status == CLT_RUN_DIVERGED) /* now, or before the study was resumed */
+        st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, stage->config->name);
+done:
+    return st;
 }
 
 /* ---- the stage ---- */
 
-/* As it was begun, so that other memory today changes nothing; else as it is planned now. */
+/* As it was begun, so that other memory today changes nothing; else as it is planned now. What a
+ * new run finds in the folder that it was given is not its own, and is refused later. */
 static enum clt_status divide(struct division *out, const struct clt_study *study,
                               const struct clt_stage *stage)
 {
     enum clt_status st = CLT_OK;
-    const char *folder = stage->folder;
+    const bool own = study->resumed || clt_study_config_has_stages(study->config);
+    const char *folder = own ? stage->folder : NULL;
     enum standing standing = NOT_BEGUN;
     *out = (struct division){0};
     if (folder && has_file(folder, "config.cfg")) TRY(clt_parts_read(&out->plan.parts, folder));
     out->on_disk = out->plan.parts.n_parts > 0;
     TRY(find_standing(&standing, folder));
-    if (out->on_disk || standing != NOT_BEGUN)
-        TRY(clt_division_restore(&out->plan, stage->config));
-    else
+    if (out->on_disk || standing != NOT_BEGUN) {
+        st = clt_division_restore(&out->plan, stage->config);
+        if (st != CLT_OK) st = clt_fail_within(st, "%s", folder);
+    } else
         TRY(clt_division_create(&out->plan, stage->config, study->device));
 done:
     return st;

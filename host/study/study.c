@@ -153,15 +153,17 @@ static enum clt_status make_config(struct clt_config **out, const struct clt_stu
     return st;
 }
 
-static void add_record(struct clt_study *study, size_t index)
+/* Whether there was one: a stage that failed may have ended before there was anything to tell. */
+static bool add_record(struct clt_study *study, size_t index)
 {
     const struct clt_stage *stage = &study->stages[index];
-    if (!stage->record.config) return; /* it ended before there was anything to tell */
+    if (!stage->record.config) return false;
     study->records[study->record.n_stages++] = (struct clt_stage_record){
         clt_study_config_stage_name(study->config, index), stage->folder, &stage->record};
     study->record.seconds += stage->record.seconds;
     study->record.status = stage->record.status;
     study->record.reason = stage->record.reason;
+    return true;
 }
 
 static enum clt_status train_stage(struct clt_study *study, size_t index, bool *ended)
@@ -171,8 +173,8 @@ static enum clt_status train_stage(struct clt_study *study, size_t index, bool *
     *ended = false;
     TRY(make_config(&study->stages[index].config, study, index));
     st = clt_stage_train(study, index, ended);
-    add_record(study, index);
-    if (study->record.has_stages && *ended && observer->stage_ended)
+    const bool told = add_record(study, index) && study->record.has_stages && *ended;
+    if (told && observer->stage_ended)
         observer->stage_ended(observer->run.self, &study->records[study->record.n_stages - 1]);
 done:
     return st;

@@ -32,13 +32,11 @@ struct clt_study {
     bool resumed, trained;
 };
 
-/* Reads the stage's run directory into stage->record. CLT_E_DATA. */
-enum clt_status clt_stage_read(struct clt_stage *stage);
 void clt_stage_clear(struct clt_stage *stage);
 
-/* Trains the stage's config in its folder, or goes on there; then reads it. *ended: it reached its
- * end, and was not asked to stop. CLT_E_DIVERGED: every member did. */
-enum clt_status clt_stage_train(struct clt_study *study, size_t stage, bool *ended);
+/* Trains the config of stage `index` in its folder, or goes on there; then reads it. *ended: it
+ * reached its end, and was not asked to stop. CLT_E_DIVERGED: every member did. */
+enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended);
 
 /* FOLDER/run.json of a study with stages. CLT_E_OUTPUT. */
 enum clt_status clt_study_record_write(const struct clt_study *study);

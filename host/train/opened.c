@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "file.h"
 #include "measure.h"
 #include "run.h"
 
@@ -28,6 +29,19 @@ done:
     return st;
 }
 
+/* A study's folder has no networks, its stages' folders have. */
+static enum clt_status check_networks(const char *folder)
+{
+    char *networks = clt_path_join(folder, "checkpoint");
+    if (!networks) return clt_fail(CLT_E_NOMEM, "%s: out of memory", folder);
+    const bool exists = clt_file_exists(networks);
+    free(networks);
+    if (exists) return CLT_OK;
+    return clt_fail(CLT_E_DATA,
+                    "%s: has no networks of its own; of a study, name the folder of a stage",
+                    folder);
+}
+
 enum clt_status clt_run_open_with(struct clt_run **out, const char *folder, const char *which,
                                   const struct clt_experiment_options *options)
 {
@@ -39,6 +53,7 @@ enum clt_status clt_run_open_with(struct clt_run **out, const char *folder, cons
         return clt_fail(CLT_E_USAGE, "%s: there is no %s checkpoint, only last and best", folder,
                         which);
     TRY(clt_run_directory_check(folder));
+    TRY(check_networks(folder));
     TRY(clt_run_directory_config(&config, folder, NULL, 0));
     TRY(clt_run_new(&run, config));
     run->own_config = config;

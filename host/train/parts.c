@@ -91,6 +91,25 @@ done:
     return st;
 }
 
+/* The parts have each of the members 0, 1, ... once. */
+static enum clt_status check_members(const struct clt_parts *parts, const char *path)
+{
+    enum clt_status st = CLT_OK;
+    size_t members = 0;
+    for (size_t i = 0; i < parts->n_parts; i++) members += parts->part[i].n_members;
+    bool *found = calloc(members, sizeof *found);
+    if (!found) return no_memory();
+    for (size_t i = 0; i < parts->n_parts; i++)
+        for (size_t p = 0; p < parts->part[i].n_members; p++) {
+            const size_t member = parts->part[i].members[p];
+            if (member >= members || found[member]) TRY(damaged(path));
+            found[member] = true;
+        }
+done:
+    free(found);
+    return st;
+}
+
 enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
 {
     enum clt_status st = CLT_OK;
@@ -106,6 +125,7 @@ enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
     if (json_array_size(table) == 0) TRY(damaged(path));
     for (size_t i = 0; i < json_array_size(table); i++)
         TRY(read_part(out, json_array_get(table, i), path));
+    TRY(check_members(out, path));
 done:
     if (st != CLT_OK) clt_parts_free(out);
     json_decref(table);

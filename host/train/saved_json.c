@@ -108,6 +108,7 @@ void clt_saved_expectations(struct clt_saved_expectation **out, size_t *n,
             .high = clt_saved_real(reader, item, "high", INFINITY),
             .measured = clt_saved_real(reader, item, "measured", NAN),
             .met = json_is_true(json_object_get(item, "met"))};
+        if (!(*out)[i].metric) clt_saved_complain(reader, "expectations", "list with metrics");
     }
 }
 

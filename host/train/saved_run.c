@@ -195,6 +195,18 @@ static void read_profile(struct clt_saved_json *reader, struct clt_saved_run *ru
     }
 }
 
+/* Only of a run that checked them. */
+static void read_gradients(struct clt_saved_json *reader, struct clt_saved_run *run,
+                           const json_t *json)
+{
+    const json_t *object = clt_saved_find(json, "gradients");
+    if (!object) return;
+    reader->st = clt_gradients_read(&run->gradients, object);
+    for (size_t i = 0; reader->st == CLT_OK && i < run->gradients->n_tensors; i++)
+        if (run->gradients->tensors[i].member >= run->members)
+            clt_saved_complain(reader, "gradients", "check of this run's members");
+}
+
 static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *device = clt_saved_find(json, "device");
@@ -219,8 +231,7 @@ static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, c
         clt_saved_expectations(&run->expectations, &run->n_expectations, reader, json);
     if (reader->st == CLT_OK) read_published(reader, run, json);
     if (reader->st == CLT_OK) read_profile(reader, run, json);
-    if (reader->st == CLT_OK && clt_saved_find(json, "gradients"))
-        reader->st = clt_gradients_read(&run->gradients, clt_saved_find(json, "gradients"));
+    if (reader->st == CLT_OK) read_gradients(reader, run, json);
 }
 
 static enum clt_status read_json(struct clt_saved_run *run, const char *path)

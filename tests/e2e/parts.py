@@ -2,8 +2,8 @@
 is short. Each has the bits of its solo run, and the run directory is one of all of them."""
 import json
 
-from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_same_run, expect_same_tensors,
-                     main, run, sets)
+from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_errors, expect_same_run,
+                     expect_same_tensors, main, run, sets)
 
 MEMBERS, GROUPS = 9, 3
 
@@ -68,6 +68,38 @@ def stops_and_goes_on(where):
     expect_same_run(whole, stopped, 'stopped and resumed')
 
 
+def another_run_is_left_alone(where):
+    """A new run takes nothing over from a folder that it is given."""
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    before = {path: path.read_bytes() for path in whole.path.rglob('*') if path.is_file()}
+    for config in ('groups', 'small'):
+        refused = run('run', CONFIGS / f'{config}.cfg', '--out', whole.path, '--quiet', code=3, env=small.env)
+        expect_errors(refused, 'exists and is not empty')
+    after = {path: path.read_bytes() for path in whole.path.rglob('*') if path.is_file()}
+    expect(before == after, 'every file is as it was')
+
+
+def a_table_of_other_members_is_refused(where):
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    table = whole.path / 'parts' / 'parts.json'
+    for text in ('[[0,1,2],[3,4,5],[6,7,99]]', '[[0,1,2],[3,4,5],[5,7,8]]'):
+        table.write_text(text)
+        for name in ('resume', 'eval'):
+            expect_errors(run(name, whole.path, code=3, env=small.env), 'is no list of a run.s parts')
+    table.write_text('[[0,1,2]]')
+    expect_errors(run('resume', whole.path, code=3, env=small.env), 'divides 3 members, config.cfg has 9')
+
+
+def gradients_of_several_shapes(where):
+    small = Small(where)
+    done = run('run', CONFIGS / 'groups.cfg', '--out', where / 'groups', *sets(gradcheck='{samples=4;}'),
+               env=small.env)
+    rows = [line.split()[0] for line in done.out.splitlines() if '.weight' in line or '.bias' in line]
+    expect(len(rows) == len(set(rows)) and '7.weight' in rows, f'a row a tensor: {" ".join(rows)}')
+
+
 def waves(where):
     small = Small(where)
     together = small.run('together', config='members')
@@ -98,5 +130,6 @@ def waves_have_room_for_velocities(where):
 
 
 main(groups, rows_are_those_of_a_population, commands_find_the_members,
-     keys_that_move_together_share_an_axis, stops_and_goes_on, waves,
+     keys_that_move_together_share_an_axis, stops_and_goes_on,
+     another_run_is_left_alone, a_table_of_other_members_is_refused, gradients_of_several_shapes, waves,
      waves_have_room_for_velocities)

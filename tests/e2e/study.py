@@ -167,6 +167,37 @@ def a_stage_that_cannot_be(where):
     expect(record['reason'] in failed.err, 'the reason in run.json')
 
 
+def a_stage_that_diverges(where):
+    """What comes after it does not begin, not even when the study is resumed."""
+    small = Small(where)
+    config = where / 'burst.cfg'
+    config.write_text(f'base = "{CONFIGS / "small.cfg"}";\nname = "burst";\nstudy = (\n'
+                      '  { name = "one"; },\n'
+                      '  { name = "two"; set = { train = { learning_rate = 1e30; }; }; },\n'
+                      '  { name = "three"; } );\n')
+    burst = RunDirectory(where / 'burst')
+    for words in (('run', config, '--out', burst.path), ('resume', burst.path)):
+        failed = run(*words, '--quiet', code=6, env=small.env)
+        expect_errors(failed, 'burst-two: every member diverged')
+        expect_equal((burst.json['status'], [entry['status'] for entry in burst.json['stages']]),
+                     ('diverged', ['done', 'diverged']), f'{words[0]}: run.json')
+
+
+def a_first_stage_that_is_damaged(where):
+    small = Small(where)
+    stopped = small.run('stopped', config='study', train__stop_at_update=7)
+    state = stopped.path / 'coarse' / 'checkpoint' / 'last' / 'state.safetensors'
+    state.write_bytes(state.read_bytes()[:100])
+    expect_errors(run('resume', stopped.path, '--quiet', code=3, env=small.env), 'coarse/checkpoint/last/')
+
+
+def a_study_has_no_networks(where):
+    small = Small(where)
+    study = small.run('study', config='study', train__epochs=1)
+    expect_errors(run('eval', study.path, code=3, env=small.env), 'name the folder of a stage')
+    run('eval', study.path / 'coarse', env=small.env)
+
+
 def one_member_diverges(where):
     small = Small(where)
     config = where / 'divergent.cfg'
@@ -187,4 +218,4 @@ def one_member_diverges(where):
 
 
 main(stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
-     a_stage_that_cannot_be, one_member_diverges, resumes_wherever_it_was_killed)
+     a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged, a_study_has_no_networks, one_member_diverges, resumes_wherever_it_was_killed)

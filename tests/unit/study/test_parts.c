@@ -60,8 +60,17 @@ static void a_member_is_found_in_its_part(void **state)
 static void a_damaged_table_is_refused(void **state)
 {
     (void)state;
-    static const char *const tables[] = {"",        "{}",          "[]",      "[[]]",
-                                         "[[1,1]]", "[[0], [-1]]", "[[1.5]]", "[[2, 1]]"};
+    static const char *const tables[] = {"",
+                                         "{}",
+                                         "[]",
+                                         "[[]]",
+                                         "[[1,1]]",
+                                         "[[0], [-1]]",
+                                         "[[1.5]]",
+                                         "[[2, 1]]",
+                                         "[[0, 1], [1, 2]]",
+                                         "[[0], [2]]",
+                                         "[[0, 99999999999]]"};
     char *folder = clt_scratch_create(), path[512];
     struct clt_parts parts;
     snprintf(path, sizeof path, "%s/parts", folder);
