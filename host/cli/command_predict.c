@@ -45,7 +45,13 @@ static enum clt_status find_network(char **path, const struct clt_options *optio
                  options->member < 0 ? 0 : options->member);
         *path = clt_path_join(operand, name);
     }
-    return *path ? CLT_OK : clt_fail(CLT_E_NOMEM, "%s: out of memory", operand);
+    if (!*path) return clt_fail(CLT_E_NOMEM, "%s: out of memory", operand);
+    if (clt_file_exists(*path)) return CLT_OK;
+    return clt_fail(
+        CLT_E_DATA,
+        "%s: there is no such network; name the run directory of a run, or of a stage of a "
+        "study, and a member and checkpoint that it has",
+        *path);
 }
 
 static enum clt_status predict(struct predictions *out, struct clt_device *device,

@@ -25,7 +25,8 @@ struct listing {
     struct clt_saved_study **studies; /* [n_operands], NULL where the operand is a run's */
     struct clt_saved_run **runs;      /* [n_operands], the other way round */
     struct trial *trials;
-    size_t n_trials;
+    size_t n_trials, n_all; /* those that the filters let pass; before them */
+    bool *known;            /* [1 + n_filters]: some run has what is sorted or filtered by */
 };
 
 static enum clt_status no_memory(void)
@@ -130,6 +131,40 @@ done:
 
 /* ---- collecting ---- */
 
+static bool run_knows(const struct clt_saved_run *run, const char *name)
+{
+    bool knows = is_metric(name) || strcmp(name, "stage") == 0 || strcmp(name, "status") == 0;
+    for (size_t k = 0; k < run->n_keys; k++) knows = knows || strcmp(run->keys[k], name) == 0;
+    return knows;
+}
+
+static enum clt_status note_known(struct listing *listing, const struct clt_saved_run *run)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_options *options = listing->options;
+    struct filter filter;
+    if (run_knows(run, options->sort)) listing->known[0] = true;
+    for (size_t i = 0; i < options->n_filters; i++) {
+        TRY(parse_filter(&filter, options->filters[i]));
+        if (run_knows(run, filter.name)) listing->known[1 + i] = true;
+    }
+done:
+    return st;
+}
+
+/* A name that no run knows would only sort nothing, or leave nothing. */
+static enum clt_status check_known(const struct listing *listing)
+{
+    const struct clt_options *options = listing->options;
+    for (size_t i = 0; i < 1 + options->n_filters; i++)
+        if (!listing->known[i])
+            return clt_fail(CLT_E_USAGE,
+                            "--%s %s: no trial has that; there are metrics such as val_accuracy, "
+                            "stage, status, and the keys that vary",
+                            i ? "filter" : "sort", i ? options->filters[i - 1] : options->sort);
+    return CLT_OK;
+}
+
 static enum clt_status add_run(struct listing *listing, const struct clt_saved_run *run,
                                const char *stage)
 {
@@ -139,6 +174,8 @@ static enum clt_status add_run(struct listing *listing, const struct clt_saved_r
     bool wanted;
     if (!grown) return no_memory();
     listing->trials = grown;
+    listing->n_all += run->members;
+    TRY(note_known(listing, run));
     for (size_t p = 0; p < run->members; p++) {
         struct trial trial = {run, stage, p, NAN, listing->n_trials};
         trial.rank = number_of(&trial, listing->options->sort);
@@ -207,7 +244,7 @@ static void print_table(const struct listing *listing, size_t n)
         printf("  %-12s  %s\n", status ? status : "-", values ? values : "");
         free(values);
     }
-    printf("%zu of %zu trials\n", n, listing->n_trials);
+    printf("%zu of %zu trials\n", n, listing->n_all);
 }
 
 static json_t *trial_json(const struct trial *trial)
@@ -239,6 +276,7 @@ static enum clt_status list_trials(struct listing *listing)
     enum clt_status st = CLT_OK;
     const struct clt_options *options = listing->options;
     for (size_t i = 0; i < options->n_operands; i++) TRY(add_folder(listing, i));
+    TRY(check_known(listing));
     const size_t n =
         options->top && options->top < listing->n_trials ? options->top : listing->n_trials;
     const bool highest = is_metric(options->sort) && !strstr(options->sort, "loss");
@@ -258,8 +296,9 @@ int clt_command_study(const struct clt_options *options)
     enum clt_status st = CLT_OK;
     struct listing listing = {.options = options,
                               .studies = calloc(options->n_operands, sizeof *listing.studies),
-                              .runs = calloc(options->n_operands, sizeof *listing.runs)};
-    if (listing.studies && listing.runs)
+                              .runs = calloc(options->n_operands, sizeof *listing.runs),
+                              .known = calloc(1 + options->n_filters, sizeof *listing.known)};
+    if (listing.studies && listing.runs && listing.known)
         st = list_trials(&listing);
     else
         st = no_memory();
@@ -270,5 +309,6 @@ int clt_command_study(const struct clt_options *options)
     free(listing.studies);
     free(listing.runs);
     free(listing.trials);
+    free(listing.known);
     return clt_exit_with(st);
 }

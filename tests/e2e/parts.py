@@ -44,6 +44,8 @@ def commands_find_the_members(where):
                          'train.l2', '--top', 4).out)['trials']
     expect_equal([trial['values']['train.l2'] for trial in few], [0.001, 0.001, 0.001, 0.01],
                  'study filters and sorts by a key')
+    for words in (('--sort', 'train.l3'), ('--filter', 'train.l3<1'), ('--filter', 'train.l2')):
+        expect_errors(run('study', whole.path, *words, code=2), words[0])
 
 
 def keys_that_move_together_share_an_axis(where):
