@@ -1,14 +1,16 @@
 /* optimizers.cl - one update of all parameters and running statistics of all members, where their
  * gradients were stored. With g = gradient + decay * w and the step's learning rate:
- *   sgd       w <- w - rate * g                                                  (update.clh)
+ *
+ *   sgd       w <- w - rate * g (update.clh)
  *   momentum  v <- momentum * v + g,  w <- w - rate * v
- *   nesterov  the same v,             w <- w - rate * (g + momentum * v)
- *             (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and
- * momentum in deep learning", ICML 2013, with the rate outside of v, as in PyTorch) adam      m <-
- * beta1 * m + (1 - beta1) * g,  s <- beta2 * s + (1 - beta2) * g^2, w <- w - rate / (1 - beta1^t) *
- * m / (sqrt(s / (1 - beta2^t)) + epsilon) (Kingma and Ba, "Adam: a method for stochastic
- * optimization", ICLR 2015, algorithm 1) An element of which any new value is not finite keeps its
- * old ones, and its member is marked.
+ *   nesterov  the same v,  w <- w - rate * (g + momentum * v)
+ *   adam      m <- beta1 * m + (1 - beta1) * g,  s <- beta2 * s + (1 - beta2) * g^2,
+ *             w <- w - rate / (1 - beta1^t) * m / (sqrt(s / (1 - beta2^t)) + epsilon)
+ *
+ * Momentum as in PyTorch, with the rate outside of v: Sutskever, Martens, Dahl and Hinton, "On the
+ * importance of initialization and momentum in deep learning", ICML 2013. Adam: Kingma and Ba,
+ * "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1. An element of which any new
+ * value is not finite keeps its old ones, and its member is marked.
  *
  *   pieces     a work-group each
  *   parameters, gradients, velocity, first, second   flat vectors
@@ -50,23 +52,25 @@ static inline struct share share_of(const struct piece piece, __global const rea
     return share;
 }
 
-static inline void update_statistics(__global real *running, __global const real *statistics,
-                                     const struct share share, const real momentum,
-                                     __global uint *overflow)
+/* Whether there are gradients to follow. A frozen member stays as it is, and a piece of running
+ * statistics is updated here. */
+static inline bool has_gradients(const struct piece piece, const struct share share,
+                                 __global const ulong *frozen, __global real *running,
+                                 __global const real *statistics, __global uint *overflow)
 {
+    if (frozen[piece.member]) return false;
+    if (piece.kind != PIECE_RUNNING) return true;
     for (size_t i = share.first; i < share.end; i += GROUP)
-        take(running + i, updated_statistic(running[i], statistics[i], momentum), overflow);
+        take(running + i, updated_statistic(running[i], statistics[i], piece.momentum),
+             overflow + piece.member);
+    return false;
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void sgd_update(UPDATE_PARAMETERS)
 {
     const struct piece piece = pieces[get_group_id(0)];
     const struct share share = share_of(piece, rates + (size_t)cursor->now * members * RATES);
-    if (frozen[piece.member]) return;
-    if (piece.kind == PIECE_RUNNING) {
-        update_statistics(running, statistics, share, piece.momentum, overflow + piece.member);
-        return;
-    }
+    if (!has_gradients(piece, share, frozen, running, statistics, overflow)) return;
     for (size_t i = share.first; i < share.end; i += GROUP)
         take(parameters + i,
              updated_parameter(parameters[i], gradients[i], share.rate, share.decay),
@@ -80,11 +84,7 @@ momentum_update(UPDATE_PARAMETERS, __global real *restrict velocity,
 {
     const struct piece piece = pieces[get_group_id(0)];
     const struct share share = share_of(piece, rates + (size_t)cursor->now * members * RATES);
-    if (frozen[piece.member]) return;
-    if (piece.kind == PIECE_RUNNING) {
-        update_statistics(running, statistics, share, piece.momentum, overflow + piece.member);
-        return;
-    }
+    if (!has_gradients(piece, share, frozen, running, statistics, overflow)) return;
     const real momentum = settings[(size_t)piece.member * SETTINGS];
     bool all_good = true;
     for (size_t i = share.first; i < share.end; i += GROUP) {
@@ -107,11 +107,7 @@ adam_update(UPDATE_PARAMETERS, __global real *restrict first, __global real *res
 {
     const struct piece piece = pieces[get_group_id(0)];
     const struct share share = share_of(piece, rates + (size_t)cursor->now * members * RATES);
-    if (frozen[piece.member]) return;
-    if (piece.kind == PIECE_RUNNING) {
-        update_statistics(running, statistics, share, piece.momentum, overflow + piece.member);
-        return;
-    }
+    if (!has_gradients(piece, share, frozen, running, statistics, overflow)) return;
     __global const real *of_member = settings + (size_t)piece.member * SETTINGS;
     const real new_share = of_member[0], new_square = of_member[1], epsilon = of_member[2];
     bool all_good = true;
