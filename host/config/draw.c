@@ -276,11 +276,6 @@ done:
 
 /* ---- rows ---- */
 
-static bool is_joined(const struct clt_settings *row)
-{
-    return clt_settings_child(row, "zip")->truth;
-}
-
 /* The references of all rows: [rows], those of other rows zero. NULL when memory is out. */
 static struct reference *read_references(const struct clt_settings *population,
                                          const struct clt_sources *sources,
@@ -316,8 +311,8 @@ static void find_block(struct drawn_block *block, const struct reference *refere
                        const struct clt_settings *population)
 {
     size_t first = index, end = index + 1;
-    while (first > 0 && is_joined(population->child[first])) first--;
-    while (end < population->n_children && is_joined(population->child[end])) end++;
+    while (first > 0 && clt_population_is_joined(population->child[first])) first--;
+    while (end < population->n_children && clt_population_is_joined(population->child[end])) end++;
     block->count = 0;
     for (size_t i = first; i < end; i++)
         if (draw_the_same(&references[i], &references[index]))

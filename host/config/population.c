@@ -14,7 +14,7 @@ static const char *row_key(const struct clt_settings *row)
     return clt_settings_child(row, "key")->text;
 }
 
-static bool is_joined(const struct clt_settings *row)
+bool clt_population_is_joined(const struct clt_settings *row)
 {
     return clt_settings_child(row, "zip")->truth;
 }
@@ -114,9 +114,9 @@ static void check_place(struct clt_errors *errors, const struct clt_settings *ro
             continue;
         return;
     }
-    if (is_joined(row) && index == 0)
+    if (clt_population_is_joined(row) && index == 0)
         clt_errors_add(errors, row, "zip", "joins a row to the one before, and there is none");
-    else if (is_joined(row) && row_length(row) != row_length(rows->child[index - 1]))
+    else if (clt_population_is_joined(row) && row_length(row) != row_length(rows->child[index - 1]))
         clt_errors_add(errors, row, "zip", "joins %zu values to the %zu of the row before",
                        row_length(row), row_length(rows->child[index - 1]));
 }
@@ -149,7 +149,7 @@ static size_t members_from(const struct clt_settings *rows, size_t first)
     size_t members = 1;
     for (size_t i = first; i < rows->n_children && members <= MOST_MEMBERS; i++) {
         const size_t length = row_length(rows->child[i]);
-        if (is_joined(rows->child[i])) continue;
+        if (clt_population_is_joined(rows->child[i])) continue;
         if (length > MOST_MEMBERS) return length;
         members *= length;
     }
@@ -270,7 +270,7 @@ const struct clt_settings *clt_population_value(const struct clt_settings *root,
     const struct clt_settings *rows = clt_settings_child(root, "population");
     const struct clt_settings *values = clt_settings_child(rows->child[row], "values");
     size_t next = row + 1; /* the first row that is not joined to this one */
-    while (next < rows->n_children && is_joined(rows->child[next])) next++;
+    while (next < rows->n_children && clt_population_is_joined(rows->child[next])) next++;
     const size_t inner = members_from(rows, next);
     assert(inner > 0 && values->n_children > 0); /* an empty row is an error of the config */
     return values->child[member / inner % values->n_children];

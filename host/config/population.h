@@ -15,6 +15,9 @@ enum clt_status clt_population_resolve(struct clt_settings *root, size_t stage,
 /* The number of members; 1 without a population. */
 size_t clt_population_members(const struct clt_settings *root);
 
+/* Whether `zip` joins a row of the population to the one before. */
+bool clt_population_is_joined(const struct clt_settings *row);
+
 /* What row `row` gives a member. */
 const struct clt_settings *clt_population_value(const struct clt_settings *root, size_t row,
                                                 size_t member);
