@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "checkpoint.h"
 #include "file.h"
 #include "markup.h"
 #include "picture.h"
@@ -141,9 +142,7 @@ enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;
     struct first_layer layer = {0};
-    char name[64];
-    snprintf(name, sizeof name, "checkpoint/last/member-%03zu.safetensors", run->best);
-    char *path = clt_path_join(run->folder, name);
+    char *path = clt_member_path(run->folder, "checkpoint/last", run->best);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for a path");
     if (!clt_file_exists(path)) goto done;
     TRY(clt_safetensors_read(&file, path));

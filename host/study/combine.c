@@ -2,11 +2,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "checkpoint.h"
 #include "expectations.h"
 #include "file.h"
 #include "gradients.h"
@@ -36,18 +36,18 @@ done:
     return st;
 }
 
-/* The member files of one folder of a part's checkpoint, under their numbers in the whole. */
-static enum clt_status link_members(const char *from, const char *to, const struct clt_part *part)
+/* The networks of one kind (last, best, ...) of a part, under their members' numbers in the whole;
+ * `from` and `to` are folders of checkpoints. */
+static enum clt_status link_kind(const char *from, const char *to, const char *kind,
+                                 const struct clt_part *part)
 {
     enum clt_status st = CLT_OK;
-    char *old = NULL, *new = NULL;
-    TRY(clt_folder_create(to));
+    char *old = NULL, *new = NULL, *folder = clt_path_join(to, kind);
+    if (!folder) return no_memory(to);
+    TRY(clt_folder_create(folder));
     for (size_t i = 0; i < part->n_members; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "member-%03zu.safetensors", i);
-        old = clt_path_join(from, name);
-        snprintf(name, sizeof name, "member-%03zu.safetensors", part->members[i]);
-        new = clt_path_join(to, name);
+        old = clt_member_path(from, kind, i);
+        new = clt_member_path(to, kind, part->members[i]);
         if (!old || !new) TRY(no_memory(to));
         if (clt_file_exists(old)) TRY(link_file(old, new));
         free(old);
@@ -55,20 +55,9 @@ static enum clt_status link_members(const char *from, const char *to, const stru
         old = new = NULL;
     }
 done:
+    free(folder);
     free(old);
     free(new);
-    return st;
-}
-
-/* One of checkpoint/last, checkpoint/best, ... */
-static enum clt_status link_kind(const char *from, const char *to, const char *kind,
-                                 const struct clt_part *part)
-{
-    char *source = clt_path_join(from, kind), *target = clt_path_join(to, kind);
-    const enum clt_status st =
-        source && target ? link_members(source, target, part) : no_memory(to);
-    free(source);
-    free(target);
     return st;
 }
 

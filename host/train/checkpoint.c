@@ -268,11 +268,11 @@ enum clt_status clt_checkpoint_make_folder(const struct clt_checkpoint *checkpoi
     return st;
 }
 
-static char *member_path(const struct clt_checkpoint *checkpoint, const char *which, size_t member)
+char *clt_member_path(const char *folder, const char *which, size_t member)
 {
     char name[80];
     snprintf(name, sizeof name, "%s/member-%03zu.safetensors", which, member);
-    return clt_path_join(checkpoint->folder, name);
+    return clt_path_join(folder, name);
 }
 
 /* clt_safetensors_write() or its kin. */
@@ -329,7 +329,7 @@ enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpo
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update)
 {
-    char *path = member_path(checkpoint, which, member);
+    char *path = clt_member_path(checkpoint->folder, which, member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     const enum clt_status st =
         write_member(checkpoint, path, member, update, clt_safetensors_write_unsynced);
@@ -343,7 +343,7 @@ enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, con
     char *path = NULL, *folder = clt_path_join(checkpoint->folder, which);
     if (!folder) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     for (size_t p = 0; p < checkpoint->experiment->network->members; p++) {
-        path = member_path(checkpoint, which, p);
+        path = clt_member_path(checkpoint->folder, which, p);
         if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for the checkpoint"));
         if (clt_file_exists(path)) TRY(clt_file_sync(path));
         free(path);
@@ -362,7 +362,7 @@ enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, co
 {
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;
-    char *path = member_path(checkpoint, which, member);
+    char *path = clt_member_path(checkpoint->folder, which, member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     TRY(clt_safetensors_read(&file, path));
     TRY(clt_weights_load(&checkpoint->weights, file, member, false));
@@ -378,7 +378,7 @@ enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoin
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;
     uint64_t update = 0;
-    char *path = member_path(checkpoint, "best", member);
+    char *path = clt_member_path(checkpoint->folder, "best", member);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     TRY(clt_safetensors_read(&file, path));
     TRY(read_number(&update, file, path, "update"));

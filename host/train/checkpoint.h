@@ -25,6 +25,9 @@ struct clt_progress_state {
 #define CLT_SNAPSHOT_NAME 40
 void clt_snapshot_name(char out[CLT_SNAPSHOT_NAME], size_t cycle);
 
+/* "FOLDER/WHICH/member-007.safetensors" for member 7. NULL where memory is out. */
+char *clt_member_path(const char *folder, const char *which, size_t member);
+
 struct clt_checkpoint; /* borrows its experiment */
 
 /* `folder`: the run directory. */
