@@ -5,8 +5,11 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "divergence.h"
+#include "early_stopping.h"
 #include "ensemble.h"
 #include "event.h"
+#include "snapshots.h"
 #include "tuning.h"
 
 #define QUEUED_LAUNCHES 512 /* of a chunk; two chunks are queued at most */
@@ -129,26 +132,7 @@ done:
 
 /* --- a report point --- */
 
-static enum clt_status find_diverged(struct clt_trainer *trainer)
-{
-    enum clt_status st = CLT_OK;
-    const size_t members = trainer->experiment->config->members;
-    uint64_t *frozen = calloc(members, sizeof *frozen);
-    if (!frozen) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
-    TRY(clt_model_read_frozen(trainer->experiment->model, frozen, trainer->state.update));
-    for (size_t p = 0; p < members; p++) {
-        if (trainer->state.stopped[p]) continue; /* what froze it was that */
-        if (frozen[p] && !trainer->state.frozen[p] && trainer->observer->diverged)
-            trainer->observer->diverged(trainer->observer->self, p, frozen[p]);
-        trainer->state.frozen[p] = trainer->results[p].diverged_at = frozen[p];
-    }
-done:
-    free(frozen);
-    return st;
-}
-
-/* Train (or the part of it that the config names) and validation, into the results. */
-static enum clt_status measure(struct clt_trainer *trainer)
+enum clt_status clt_trainer_measure(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
     const struct clt_experiment *experiment = trainer->experiment;
@@ -185,56 +169,6 @@ static enum clt_status keep_best(struct clt_trainer *trainer)
     }
 done:
     return st;
-}
-
-/* The marks of members that take no more updates, on the device. */
-static enum clt_status write_frozen(struct clt_trainer *trainer)
-{
-    const size_t members = trainer->experiment->config->members;
-    uint64_t *marks = calloc(members, sizeof *marks);
-    if (!marks) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
-    for (size_t p = 0; p < members; p++) marks[p] = clt_progress_ended(&trainer->state, p);
-    const enum clt_status st = clt_buffer_write(&trainer->experiment->model->state.frozen, 0, marks,
-                                                members * sizeof *marks);
-    free(marks);
-    return st;
-}
-
-/* Whether this report point is an improvement over the last one that was; then it is the new one.
- */
-static bool improves(struct clt_trainer *trainer, size_t member)
-{
-    const struct clt_early_stopping_config *stopping =
-        &trainer->experiment->members[member]->train.early_stopping;
-    const struct clt_measure *validation = &trainer->results[member].validation;
-    const bool by_loss = stopping->by == CLT_STOPPING_VAL_LOSS;
-    const double now = by_loss ? validation->loss : validation->accuracy;
-    const double before = trainer->state.improved[member];
-    const bool better =
-        by_loss ? now < before - stopping->min_delta : now > before + stopping->min_delta;
-    if (!isfinite(now) || !(isnan(before) || better)) return false;
-    trainer->state.improved[member] = now;
-    return true;
-}
-
-/* Those whose patience is at its end. */
-static enum clt_status stop_early(struct clt_trainer *trainer)
-{
-    struct clt_progress_state *state = &trainer->state;
-    const struct clt_observer *observer = trainer->observer;
-    const struct clt_config *config = trainer->experiment->config;
-    const uint64_t patience = config->train.early_stopping.patience;
-    bool any = false;
-    if (patience == 0) return CLT_OK;
-    for (size_t p = 0; p < config->members; p++) {
-        if (clt_progress_ended(state, p)) continue;
-        state->waited[p] = improves(trainer, p) ? 0 : state->waited[p] + 1;
-        if (state->waited[p] < patience) continue;
-        any = true;
-        state->stopped[p] = trainer->results[p].stopped_at = state->update;
-        if (observer->stopped) observer->stopped(observer->self, p, state->update);
-    }
-    return any ? write_frozen(trainer) : CLT_OK;
 }
 
 /* Each with the number of the updates that it took part in. They reach the disk at the end of the
@@ -310,34 +244,16 @@ static void tell_report(struct clt_trainer *trainer, size_t n_rows)
 static enum clt_status report(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    TRY(find_diverged(trainer));
+    TRY(clt_divergence_find(trainer));
     trainer->state.seconds = seconds_so_far(trainer);
-    TRY(measure(trainer));
+    TRY(clt_trainer_measure(trainer));
     const size_t n_rows = fill_rows(trainer);
     TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(keep_best(trainer));
-    TRY(stop_early(trainer));
+    TRY(clt_early_stopping_apply(trainer));
     TRY(save(trainer));
     tell_report(trainer, n_rows);
-done:
-    return st;
-}
-
-/* The networks at the end of a cycle. They reach the disk before a state that is past them. */
-static enum clt_status take_snapshot(struct clt_trainer *trainer)
-{
-    enum clt_status st = CLT_OK;
-    const uint64_t update = trainer->state.update;
-    char which[CLT_SNAPSHOT_NAME];
-    clt_snapshot_name(which, clt_schedule_snapshots(&trainer->experiment->schedule, update));
-    TRY(find_diverged(trainer));
-    TRY(clt_checkpoint_read_device(trainer->checkpoint));
-    TRY(clt_checkpoint_make_folder(trainer->checkpoint, which));
-    for (size_t p = 0; p < trainer->experiment->config->members; p++)
-        if (!clt_progress_ended(&trainer->state, p))
-            TRY(clt_checkpoint_save_member(trainer->checkpoint, which, p, update));
-    TRY(clt_checkpoint_sync(trainer->checkpoint, which));
 done:
     return st;
 }
@@ -346,7 +262,7 @@ done:
 static enum clt_status pause(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    TRY(find_diverged(trainer));
+    TRY(clt_divergence_find(trainer));
     trainer->state.seconds = seconds_so_far(trainer);
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(save(trainer));
@@ -365,7 +281,7 @@ static enum clt_status restore(struct clt_trainer *trainer)
     struct clt_progress_state *state = &trainer->state;
     TRY(clt_checkpoint_load_state(trainer->checkpoint, state));
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
-    TRY(write_frozen(trainer));
+    TRY(clt_trainer_write_frozen(trainer));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
     trainer->reported_update = state->update;
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
@@ -514,7 +430,8 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
     bool saved = true; /* begin and restore leave the state as it is on disk */
     while (!clt_trainer_is_done(trainer) && !clt_trainer_all_ended(trainer)) {
         TRY(step_chunk(trainer, CLT_CHUNK));
-        if (clt_schedule_is_snapshot(schedule, trainer->state.update)) TRY(take_snapshot(trainer));
+        if (clt_schedule_is_snapshot(schedule, trainer->state.update))
+            TRY(clt_snapshots_take(trainer));
         saved = clt_schedule_is_report(schedule, trainer->state.update);
         if (saved) TRY(report(trainer));
         if (trainer->observer->advanced)
@@ -530,87 +447,5 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer)
         trainer->results[p].best.test_accuracy = NAN; /* until the run is finished */
     }
 done:
-    return st;
-}
-
-/* --- the end --- */
-
-static enum clt_status measure_test(struct clt_trainer *trainer, struct clt_measure *out)
-{
-    return clt_measure_ranges(trainer->measurer, &trainer->experiment->dataset->test, 1, out);
-}
-
-static bool has_best(const struct clt_trainer *trainer, size_t member)
-{
-    return trainer->state.best[member].exists && !trainer->best_lost[member];
-}
-
-/* Test accuracy of the best weights; the device has the last ones again afterwards. */
-static enum clt_status measure_best(struct clt_trainer *trainer, struct clt_measure *measures)
-{
-    enum clt_status st = CLT_OK;
-    const struct clt_progress_state *state = &trainer->state;
-    const size_t members = trainer->experiment->config->members;
-    bool different = false;
-    for (size_t p = 0; p < members; p++)
-        if (has_best(trainer, p) && state->best[p].update != state->update) different = true;
-    if (different) {
-        TRY(clt_checkpoint_read_device(trainer->checkpoint));
-        for (size_t p = 0; p < members; p++)
-            if (has_best(trainer, p))
-                TRY(clt_checkpoint_load_member(trainer->checkpoint, "best", p));
-        TRY(clt_checkpoint_write_device(trainer->checkpoint));
-        TRY(measure_test(trainer, measures));
-        TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
-        TRY(clt_checkpoint_write_device(trainer->checkpoint));
-    }
-    for (size_t p = 0; p < members; p++)
-        trainer->state.best[p].test_accuracy =
-            measures[p].made && !trainer->best_lost[p] ? measures[p].accuracy : NAN;
-done:
-    return st;
-}
-
-/* The snapshots of each member together; the device has the last weights again afterwards. */
-static enum clt_status measure_snapshots(struct clt_trainer *trainer)
-{
-    enum clt_status st = CLT_OK;
-    const struct clt_experiment *experiment = trainer->experiment;
-    const struct clt_progress_state *state = &trainer->state;
-    if (!experiment->config->train.snapshots) return CLT_OK;
-    for (size_t p = 0; p < experiment->config->members; p++) {
-        const uint64_t end = state->stopped[p] ? state->stopped[p] : state->update;
-        TRY(clt_ensemble_create(&trainer->results[p].ensemble, &experiment->schedule,
-                                state->frozen[p] ? 0 : end));
-    }
-    TRY(clt_ensembles_measure(trainer->results, trainer->experiment, trainer->checkpoint));
-    TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
-    TRY(clt_checkpoint_write_device(trainer->checkpoint));
-done:
-    return st;
-}
-
-enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
-{
-    enum clt_status st = CLT_OK;
-    const size_t members = trainer->experiment->config->members;
-    struct clt_measure *measures = calloc(members, sizeof *measures);
-    if (!measures) return clt_fail(CLT_E_NOMEM, "no memory for measuring");
-    if (trainer->measured_update != trainer->state.update) TRY(measure(trainer));
-    TRY(measure_test(trainer, measures));
-    for (size_t p = 0; p < members; p++) {
-        struct clt_member_result *result = &trainer->results[p];
-        result->test = measures[p];
-        if (result->diverged_at)
-            result->train.made = result->validation.made = result->test.made = false;
-    }
-    TRY(measure_snapshots(trainer));
-    TRY(measure_best(trainer, measures));
-    for (size_t p = 0; p < members; p++) {
-        trainer->results[p].best = trainer->state.best[p];
-        if (trainer->state.frozen[p]) trainer->results[p].best.test_accuracy = NAN;
-    }
-done:
-    free(measures);
     return st;
 }

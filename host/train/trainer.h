@@ -49,6 +49,8 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer);
 /* Steps alone, for timing: enqueues `updates` of those that are left; measures, tells and saves
  * nothing, and does not wait for the last of them. Needs no open trainer. */
 enum clt_status clt_trainer_advance(struct clt_trainer *trainer, size_t updates);
+/* Train (or the part of it that the config names) and validation, into the results. */
+enum clt_status clt_trainer_measure(struct clt_trainer *trainer);
 /* Measures train, validation and test at the end, and test with the best weights. */
 enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
 
