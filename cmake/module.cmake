@@ -17,6 +17,7 @@ function(cltrain_compile_options target)
   if(CLTRAIN_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
+  cltrain_harden(${target})
   if(CLTRAIN_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${CLTRAIN_SANITIZE}
                            -fno-sanitize-recover=all -fno-omit-frame-pointer)

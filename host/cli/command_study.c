@@ -152,10 +152,12 @@ done:
     return st;
 }
 
-/* A name that no run knows would only sort nothing, or leave nothing. */
+/* A name that no run knows would only sort nothing, or leave nothing. A study that has just begun
+ * has no run that could know one. */
 static enum clt_status check_known(const struct listing *listing)
 {
     const struct clt_options *options = listing->options;
+    if (listing->n_all == 0) return CLT_OK;
     for (size_t i = 0; i < 1 + options->n_filters; i++)
         if (!listing->known[i])
             return clt_fail(CLT_E_USAGE,

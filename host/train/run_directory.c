@@ -2,23 +2,19 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "lock.h"
 #include "text.h"
 
-#define LOCK "lock"
-
 struct clt_run_directory {
-    char *path, *lock_path;
-    int lock; /* descriptor; -1: not held */
+    char *path;
+    struct clt_lock *lock;
 };
 
 static enum clt_status no_memory(const char *path)
@@ -34,58 +30,6 @@ static enum clt_status output_error(const char *path, const char *what)
                     path, what, strerror(errno));
 }
 
-/* ---- lock ---- */
-
-static enum clt_status in_use(const struct clt_run_directory *directory, int descriptor)
-{
-    char holder[300] = "";
-    const ssize_t length = pread(descriptor, holder, sizeof holder - 1, 0);
-    if (length > 0) holder[strcspn(holder, "\n")] = '\0';
-    return clt_fail(CLT_E_DATA, "%s: is in use by %s; wait for it or stop it", directory->path,
-                    length > 0 ? holder : "another run");
-}
-
-/* Whether the descriptor is still what the path names: its holder may have removed it just then. */
-static bool is_current(int descriptor, const char *path)
-{
-    struct stat held, named;
-    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 &&
-           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
-}
-
-static enum clt_status name_holder(const struct clt_run_directory *directory)
-{
-    char host[256] = "";
-    char holder[300];
-    gethostname(host, sizeof host - 1);
-    const int length = snprintf(holder, sizeof holder, "process %ld on %s\n", (long)getpid(), host);
-    if (ftruncate(directory->lock, 0) < 0 ||
-        pwrite(directory->lock, holder, (size_t)length, 0) != length)
-        return output_error(directory->lock_path, "cannot write it");
-    return CLT_OK;
-}
-
-static enum clt_status take_lock(struct clt_run_directory *directory)
-{
-    for (;;) {
-        /* O_CLOEXEC: a compiler that the OpenCL driver starts would hold the lock as well. */
-        const int descriptor = open(directory->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (descriptor < 0) return output_error(directory->lock_path, "cannot create it");
-        if (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
-            const enum clt_status st = errno == EWOULDBLOCK
-                                           ? in_use(directory, descriptor)
-                                           : output_error(directory->lock_path, "cannot lock it");
-            close(descriptor);
-            return st;
-        }
-        if (is_current(descriptor, directory->lock_path)) {
-            directory->lock = descriptor;
-            return name_holder(directory);
-        }
-        close(descriptor);
-    }
-}
-
 /* ---- the folder ---- */
 
 static enum clt_status directory_new(struct clt_run_directory **out, const char *path)
@@ -93,10 +37,8 @@ static enum clt_status directory_new(struct clt_run_directory **out, const char 
     struct clt_run_directory *directory = calloc(1, sizeof *directory);
     *out = directory;
     if (!directory) return no_memory(path);
-    directory->lock = -1;
     directory->path = strdup(path);
-    directory->lock_path = clt_path_join(path, LOCK);
-    return directory->path && directory->lock_path ? CLT_OK : no_memory(path);
+    return directory->path ? CLT_OK : no_memory(path);
 }
 
 static enum clt_status make_folder_within(const struct clt_run_directory *directory,
@@ -153,7 +95,7 @@ static enum clt_status check_empty(const struct clt_run_directory *directory)
     if (!stream) return output_error(directory->path, "cannot look into this folder");
     while (st == CLT_OK && (entry = readdir(stream))) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, LOCK) != 0)
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, CLT_LOCK_FILE) != 0)
             st = clt_fail(CLT_E_DATA,
                           "%s: exists and is not empty; choose another folder with --out, or go on "
                           "with the run in it by `cltrain resume`",
@@ -188,7 +130,7 @@ static enum clt_status create(struct clt_run_directory **out, const char *folder
         if (!made) TRY(clt_folder_create(folder)); /* refuses what is no folder */
     }
     TRY(directory_new(&directory, folder));
-    TRY(take_lock(directory));
+    TRY(clt_lock_take(&directory->lock, folder));
     TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
     if (checkpoints) TRY(make_checkpoint_folders(directory));
     *out = directory;
@@ -253,7 +195,7 @@ enum clt_status clt_run_directory_open(struct clt_run_directory **out, const cha
     *out = NULL;
     TRY(clt_run_directory_check(folder));
     TRY(directory_new(&directory, folder));
-    TRY(take_lock(directory));
+    TRY(clt_lock_take(&directory->lock, folder));
     *out = directory;
     directory = NULL;
 done:
@@ -269,11 +211,7 @@ const char *clt_run_directory_path(const struct clt_run_directory *directory)
 void clt_run_directory_close(struct clt_run_directory *directory)
 {
     if (!directory) return;
-    if (directory->lock >= 0) {
-        unlink(directory->lock_path); /* while it is held: nobody else's */
-        close(directory->lock);
-    }
+    clt_lock_release(directory->lock);
     free(directory->path);
-    free(directory->lock_path);
     free(directory);
 }

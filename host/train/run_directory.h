@@ -1,7 +1,4 @@
-/* run_directory.h - the folder a run owns, and its lock.
- *
- * The lock is flock() on the file `lock` inside, which names its holder and goes away with it. A
- * killed run leaves that file, but no lock in force. */
+/* run_directory.h - the folder a run owns, and its lock (base/lock.h). */
 #ifndef CLT_RUN_DIRECTORY_H
 #define CLT_RUN_DIRECTORY_H
 
