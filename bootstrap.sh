@@ -35,6 +35,7 @@ pocl-opencl-icd           -
 test_packages='
 libcmocka-dev             module:cmocka
 clang                     program:clang
+libclang-rt-14-dev        -
 clang-format              program:clang-format
 clang-tidy                program:run-clang-tidy
 oclgrind                  program:oclgrind
@@ -155,11 +156,14 @@ build() {
 run_tests() {
   provide "$build_packages$test_packages"
   build_tree clang build-clang
+  build_tree fuzz build-fuzz fuzz
   build_tree asan build-asan
   build_tree release build
   keep_compiled_kernels
   say "testing build-asan (AddressSanitizer and UndefinedBehaviorSanitizer)"
   ctest --preset asan -j 2
+  say "testing build-fuzz (hostile input, under libFuzzer)"
+  ctest --preset fuzz -j 2
   say "testing build"
   ctest --preset release -j 2
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 /* The one variable with static storage: the message belongs to the thread, as errno does. */
 static _Thread_local char message[8192];
 
@@ -19,6 +21,7 @@ enum clt_status clt_fail(enum clt_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    clt_text_make_shown(text); /* names and texts of files may hold commands for a terminal */
     memcpy(message, text, sizeof message);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,4 +90,45 @@ void clt_text_free(struct clt_text *text)
 {
     free(text->bytes);
     *text = (struct clt_text){0};
+}
+
+size_t clt_character_length(const char *text)
+{
+    const uint8_t *byte = (const uint8_t *)text;
+    const uint8_t lead = byte[0];
+    if (lead < 0x80) return 1;
+    const size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
+                          : (lead & 0xf0) == 0xe0        ? 3
+                          : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                         : 0;
+    for (size_t i = 1; i < length; i++)
+        if ((byte[i] & 0xc0) != 0x80) return 0;
+    if (lead == 0xe0 && byte[1] < 0xa0) return 0;
+    if (lead == 0xed && byte[1] > 0x9f) return 0;
+    if (lead == 0xf0 && byte[1] < 0x90) return 0;
+    if (lead == 0xf4 && byte[1] > 0x8f) return 0;
+    return length;
+}
+
+bool clt_character_is_shown(const char *text)
+{
+    const uint8_t *byte = (const uint8_t *)text;
+    if (byte[0] < 0x80) return byte[0] >= ' ' && byte[0] != 0x7f;
+    const bool control = byte[0] == 0xc2 && byte[1] < 0xa0;
+    return clt_character_length(text) > 0 && !control;
+}
+
+bool clt_text_is_shown(const char *text)
+{
+    while (*text && clt_character_is_shown(text)) text += clt_character_length(text);
+    return *text == '\0';
+}
+
+void clt_text_make_shown(char *text)
+{
+    while (*text) {
+        const bool good = clt_character_is_shown(text) || *text == '\n' || *text == '\t';
+        if (!good) *text = '?';
+        text += good ? clt_character_length(text) : 1;
+    }
 }

@@ -26,4 +26,15 @@ void clt_text_add_shortest(struct clt_text *text, double value);
 char *clt_text_take(struct clt_text *text);
 void clt_text_free(struct clt_text *text);
 
+/* Length of the UTF-8 character that `text` starts with; 0 where it is none (RFC 3629, section 4:
+ * no overlong form, no surrogate, nothing above U+10FFFF). */
+size_t clt_character_length(const char *text);
+/* Whether that character is no control character (U+0000 to U+001F, U+007F to U+009F): a terminal
+ * may take those as commands. False for what is none. */
+bool clt_character_is_shown(const char *text);
+/* Whether a string is such characters alone. */
+bool clt_text_is_shown(const char *text);
+/* Makes it so: each byte of anything else, but for tabs and line feeds, becomes '?'. */
+void clt_text_make_shown(char *text);
+
 #endif

@@ -69,7 +69,8 @@ static enum clt_status read_labels(struct clt_dataset *dataset, const struct clt
 {
     const struct clt_image_span *span = &dataset->spans[dataset->n_spans - 1];
     for (size_t i = 0; i < span->count; i++) {
-        const uint8_t label = span->images[i * span->stride - 1]; /* right before the image */
+        const uint8_t *image = span->images + i * span->stride;
+        const uint8_t label = image[-1];
         if (label >= dataset->classes)
             return clt_input_fail(input, i * span->stride + layout->label_bytes - 1,
                                   "label %d, must be below %zu; is this %s in its binary form?",
@@ -156,7 +157,7 @@ static enum clt_status parse_names(struct clt_dataset *dataset, char *text, cons
     dataset->class_names = calloc(dataset->classes, sizeof *dataset->class_names);
     if (!dataset->class_names) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
     for (char *line; (line = next_line(&text)); count++) {
-        if (count == dataset->classes) continue;
+        if (count >= dataset->classes) continue; /* only counted, for the message */
         dataset->class_names[count] = strdup(line);
         if (!dataset->class_names[count]) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
     }

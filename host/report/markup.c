@@ -1,29 +1,8 @@
 #include "markup.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Length of the UTF-8 character that `text` starts with; 0 where it is none (RFC 3629, section 4:
- * no overlong form, no surrogate, nothing above U+10FFFF). */
-static size_t character_length(const char *text)
-{
-    const uint8_t *byte = (const uint8_t *)text;
-    const uint8_t lead = byte[0];
-    if (lead < 0x80) return 1;
-    const size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                          : (lead & 0xf0) == 0xe0        ? 3
-                          : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                         : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((byte[i] & 0xc0) != 0x80) return 0;
-    if (lead == 0xe0 && byte[1] < 0xa0) return 0;
-    if (lead == 0xed && byte[1] > 0x9f) return 0;
-    if (lead == 0xf0 && byte[1] < 0x90) return 0;
-    if (lead == 0xf4 && byte[1] > 0x8f) return 0;
-    return length;
-}
 
 static const char *entity(char c)
 {
@@ -41,7 +20,7 @@ static const char *entity(char c)
 void clt_markup_add(struct clt_text *out, const char *text)
 {
     while (*text) {
-        const size_t length = character_length(text);
+        const size_t length = clt_character_length(text);
         const char *replacement = length == 0 ? "?" : entity(*text);
         if (replacement)
             clt_text_add(out, "%s", replacement);
@@ -56,7 +35,7 @@ void clt_markup_shorten(char *out, size_t size, const char *text, size_t charact
     static const char ellipsis[] = "\xe2\x80\xa6";
     size_t end = 0, kept = 0; /* bytes so far, and without the last character */
     for (size_t i = 0; i < characters && text[end]; i++) {
-        const size_t length = character_length(text + end);
+        const size_t length = clt_character_length(text + end);
         if (i + 1 < characters) kept = end + (length ? length : 1);
         end += length ? length : 1;
     }

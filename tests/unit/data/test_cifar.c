@@ -118,6 +118,14 @@ static void class_names(void **state)
     clt_fixture_assert_refused(*state, "batches.meta.txt: 11 class names, must be 10, one a line");
 }
 
+/* One more than the first that there is no room for. */
+static void names_beyond_the_classes_are_not_stored(void **state)
+{
+    static const char names[] = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\n";
+    clt_fixture_write(*state, "batches.meta.txt", names, sizeof names - 1);
+    clt_fixture_assert_refused(*state, "batches.meta.txt: 13 class names, must be 10, one a line");
+}
+
 static void wrong_files_are_refused(void **state)
 {
     static const uint8_t out_of_range[] = {9, 10};
@@ -212,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(subfolder_of_the_archive, setup_cifar10,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(class_names, setup_cifar10, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(names_beyond_the_classes_are_not_stored, setup_cifar10,
+                                        clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(wrong_files_are_refused, setup_cifar10,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(python_form_is_recognised, setup_cifar10,
