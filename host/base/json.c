@@ -19,10 +19,21 @@ json_t *clt_json_string(const char *text)
     return value;
 }
 
+enum clt_status clt_json_parse(json_t **out, const void *text, size_t size, size_t flags)
+{
+    json_error_t error;
+    *out = json_loadb(text, size, flags, &error);
+    if (*out) return CLT_OK;
+    /* Where memory is out, most of jansson fails without a text. */
+    if (!*error.text) return clt_fail(CLT_E_NOMEM, "out of memory");
+    return clt_fail(CLT_E_DATA, "%d: %s", error.line, error.text);
+}
+
 json_t *clt_json_value(const char *text)
 {
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (json_is_number(value)) return value;
+    json_t *value;
+    const enum clt_status st = clt_json_parse(&value, text, strlen(text), JSON_DECODE_ANY);
+    if (json_is_number(value) || st == CLT_E_NOMEM) return value;
     json_decref(value);
     return clt_json_string(text);
 }

@@ -10,6 +10,7 @@
 #include "checked.h"
 #include "checkpoint.h"
 #include "file.h"
+#include "json.h"
 #include "markup.h"
 #include "picture.h"
 #include "safetensors.h"
@@ -22,10 +23,13 @@ struct first_layer {
     json_t *classes;     /* [units] where `last`; names or null */
 };
 
-static json_t *parse(const struct clt_safetensors *file, const char *key)
+/* NULL for what is not there or makes no sense. */
+static enum clt_status parse(json_t **out, const struct clt_safetensors *file, const char *key)
 {
     const char *text = clt_safetensors_metadata(file, key);
-    return text ? json_loads(text, 0, NULL) : NULL;
+    *out = NULL;
+    const enum clt_status st = text ? clt_json_parse(out, text, strlen(text), 0) : CLT_OK;
+    return st == CLT_E_NOMEM ? st : CLT_OK;
 }
 
 static size_t size_at(const json_t *list, size_t index)
@@ -40,13 +44,17 @@ static const char *type_at(const json_t *layers, size_t index)
 }
 
 /* Layers that hand the pixels on as they are may stand before it. */
-static void find_first_layer(struct first_layer *out, const struct clt_safetensors *file)
+static enum clt_status find_first_layer(struct first_layer *out, const struct clt_safetensors *file)
 {
-    json_t *layers = parse(file, "layers"), *input = parse(file, "input");
+    enum clt_status st = CLT_OK;
+    json_t *layers = NULL, *input = NULL;
     size_t i = 0;
+    TRY(parse(&layers, file, "layers"));
+    TRY(parse(&input, file, "input"));
+    TRY(parse(&out->classes, file, "classes"));
     while (strcmp(type_at(layers, i), "flatten") == 0 || strcmp(type_at(layers, i), "dropout") == 0)
         i++;
-    *out = (struct first_layer){.index = i, .classes = parse(file, "classes")};
+    out->index = i;
     out->input.channels = size_at(input, 0);
     out->input.height = size_at(input, 1);
     out->input.width = size_at(input, 2);
@@ -54,8 +62,10 @@ static void find_first_layer(struct first_layer *out, const struct clt_safetenso
         out->units =
             (size_t)json_integer_value(json_object_get(json_array_get(layers, i), "units"));
     out->last = i + 1 == json_array_size(layers);
+done:
     json_decref(layers);
     json_decref(input);
+    return st;
 }
 
 /* A vector of features is no picture. */
@@ -146,7 +156,7 @@ enum clt_status clt_templates_add(struct clt_figures *figures, const struct clt_
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for a path");
     if (!clt_file_exists(path)) goto done;
     TRY(clt_safetensors_read(&file, path));
-    find_first_layer(&layer, file);
+    TRY(find_first_layer(&layer, file));
     if (layer.units && is_picture(layer.input)) st = add_layer(figures, file, &layer, most);
 done:
     json_decref(layer.classes);

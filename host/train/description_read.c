@@ -7,6 +7,7 @@
 
 #include "checked.h"
 #include "description.h"
+#include "json.h"
 
 struct source {
     const struct clt_safetensors *file;
@@ -30,8 +31,10 @@ static enum clt_status makes_no_sense(const struct source *source, const char *k
 static enum clt_status parse(json_t **out, const struct source *source, const char *key)
 {
     const char *text = clt_safetensors_metadata(source->file, key);
-    *out = text ? json_loads(text, 0, NULL) : NULL;
-    return *out ? CLT_OK : makes_no_sense(source, key);
+    *out = NULL;
+    const enum clt_status st = text ? clt_json_parse(out, text, strlen(text), 0) : CLT_E_DATA;
+    if (st == CLT_E_DATA) return makes_no_sense(source, key);
+    return st == CLT_OK ? CLT_OK : no_memory(source);
 }
 
 static bool take_size(size_t *out, const json_t *value)

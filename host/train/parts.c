@@ -121,7 +121,7 @@ enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
     if (!path) return no_memory();
     if (!clt_file_exists(path)) goto done;
     TRY(clt_file_read(&bytes, &size, path));
-    table = json_loadb((const char *)bytes, size, 0, NULL);
+    if (clt_json_parse(&table, bytes, size, 0) == CLT_E_NOMEM) TRY(no_memory());
     if (json_array_size(table) == 0) TRY(damaged(path));
     for (size_t i = 0; i < json_array_size(table); i++)
         TRY(read_part(out, json_array_get(table, i), path));

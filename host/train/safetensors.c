@@ -275,10 +275,10 @@ static enum clt_status check_metadata(const struct clt_safetensors *file)
 
 static enum clt_status parse_header(struct clt_safetensors *file)
 {
-    file->header = json_loadb((const char *)file->bytes + PREAMBLE, file->header_size,
-                              JSON_REJECT_DUPLICATES, NULL);
-    if (!file->header) return damaged(file, "its header is not JSON, or has a name twice");
-    return check_metadata(file);
+    const enum clt_status st = clt_json_parse(&file->header, file->bytes + PREAMBLE,
+                                              file->header_size, JSON_REJECT_DUPLICATES);
+    if (st == CLT_E_DATA) return damaged(file, "its header is not JSON, or has a name twice");
+    return st == CLT_OK ? check_metadata(file) : clt_fail_within(st, "%s", file->path);
 }
 
 static enum clt_status parse_dtype(struct clt_tensor *tensor, const struct clt_safetensors *file,
@@ -321,11 +321,14 @@ static enum clt_status parse_tensor(struct clt_tensor *tensor, const struct clt_
     const char *dtype;
     const json_t *shape;
     json_int_t begin, end;
+    json_error_t error;
     size_t size;
     tensor->name = name;
-    if (json_unpack(description, "{s:s,s:o,s:[I,I!]}", "dtype", &dtype, "shape", &shape,
-                    "data_offsets", &begin, &end) < 0)
-        return tensor_damaged(file, name, "lacks its dtype, shape or data_offsets");
+    if (json_unpack_ex(description, &error, 0, "{s:s,s:o,s:[I,I!]}", "dtype", &dtype, "shape",
+                       &shape, "data_offsets", &begin, &end) < 0)
+        return json_error_code(&error) == json_error_out_of_memory
+                   ? clt_fail(CLT_E_NOMEM, "%s: out of memory", file->path)
+                   : tensor_damaged(file, name, "lacks its dtype, shape or data_offsets");
     TRY(parse_dtype(tensor, file, dtype));
     TRY(parse_shape(tensor, file, shape));
     if (begin < 0 || end < begin || (uint64_t)end > data_size(file))

@@ -5,20 +5,21 @@
 #include <string.h>
 
 #include "file.h"
+#include "json.h"
 
 enum clt_status clt_saved_json_load(json_t **out, const char *path)
 {
-    json_error_t error;
     uint8_t *bytes;
     size_t size;
     *out = NULL;
-    const enum clt_status st = clt_file_read(&bytes, &size, path);
+    enum clt_status st = clt_file_read(&bytes, &size, path);
     if (st != CLT_OK) return st;
-    *out = json_loadb((const char *)bytes, size, 0, &error);
+    st = clt_json_parse(out, bytes, size, 0);
     free(bytes);
-    if (*out) return CLT_OK;
-    return clt_fail(CLT_E_DATA, "%s:%d: %s: the file is damaged; put back a copy or train anew",
-                    path, error.line, error.text);
+    if (st == CLT_E_DATA)
+        return clt_fail(st, "%s:%s: the file is damaged; put back a copy or train anew", path,
+                        clt_error_message());
+    return st == CLT_OK ? CLT_OK : clt_fail_within(st, "%s", path);
 }
 
 void clt_saved_complain(struct clt_saved_json *reader, const char *key, const char *wanted)

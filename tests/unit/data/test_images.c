@@ -236,6 +236,18 @@ static void raw_files(void **state)
     assert_refused(state, grey, "missing", "cannot");
 }
 
+/* As many bytes as both a whole number of plain images and one of CIFAR's records have. */
+static void raw_bytes_or_cifar(void **state)
+{
+    const size_t size = (size_t)3072 * 3073;
+    uint8_t *bytes = calloc(size, 1);
+    assert_non_null(bytes);
+    clt_fixture_write(*state, "either", bytes, size);
+    free(bytes);
+    assert_refused(state, (struct clt_shape){3, 32, 32}, "either",
+                   "by its size of 9440256 bytes it may be raw bytes or CIFAR; split it");
+}
+
 static void folders(void **state)
 {
     const struct fixture *fixture = *state;
@@ -277,10 +289,11 @@ static void shapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(png_pictures),     TEST(jpeg_pictures),   TEST(pictures_that_do_not_fit),
-        TEST(damaged_pictures), TEST(a_huge_picture),  TEST(idx_files),
-        TEST(gzip_files),       TEST(cifar_files),     TEST(raw_files),
-        TEST(folders),          TEST(an_empty_folder), cmocka_unit_test(shapes),
+        TEST(png_pictures),       TEST(jpeg_pictures),  TEST(pictures_that_do_not_fit),
+        TEST(damaged_pictures),   TEST(a_huge_picture), TEST(idx_files),
+        TEST(gzip_files),         TEST(cifar_files),    TEST(raw_files),
+        TEST(raw_bytes_or_cifar), TEST(folders),        TEST(an_empty_folder),
+        cmocka_unit_test(shapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,19 @@ static void nothing_left_for_training(void **state)
     }
 }
 
+static void more_training_samples_than_there_are(void **state)
+{
+    struct fixture *f = *state;
+    struct clt_dataset *d = NULL;
+    char message[4096];
+    f->options.train_samples = 7;
+    assert_int_equal(clt_dataset_load(&d, &f->options), CLT_E_DATA);
+    assert_null(d);
+    snprintf(message, sizeof message, "%s: data.train_samples asks for 7 of 6 training samples",
+             f->folder);
+    assert_string_equal(clt_error_message(), message);
+}
+
 /* Two images of 2 x 1 x 2 and a third that only validates. */
 static struct clt_dataset *load_three(struct fixture *f, enum clt_dataset_scaling scaling)
 {
@@ -208,6 +221,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(classes_are_of_the_whole_training_files, setup,
                                         clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(nothing_left_for_training, setup, clt_fixture_teardown),
+        cmocka_unit_test_setup_teardown(more_training_samples_than_there_are, setup,
+                                        clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(feature_statistics, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(channel_statistics, setup, clt_fixture_teardown),
         cmocka_unit_test_setup_teardown(bytes_and_none, setup, clt_fixture_teardown),
