@@ -27,6 +27,7 @@ libclblast-dev            module:clblast
 libconfig-dev             module:libconfig
 libjansson-dev            module:jansson
 zlib1g-dev                module:zlib
+libxxhash-dev             module:libxxhash
 libpng-dev                module:libpng
 libjpeg62-turbo-dev       module:libjpeg
 dataset-fashion-mnist     -

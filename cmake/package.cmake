@@ -19,7 +19,7 @@ target_include_directories(libcltrain INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(libcltrain PRIVATE
   PkgConfig::OPENCL PkgConfig::CLBLAST PkgConfig::LIBCONFIG PkgConfig::JANSSON PkgConfig::ZLIB
-  PkgConfig::PNG PkgConfig::JPEG m)
+  PkgConfig::XXHASH PkgConfig::PNG PkgConfig::JPEG m)
 set(map ${CMAKE_CURRENT_LIST_DIR}/cltrain.map)
 target_link_options(libcltrain PRIVATE -Wl,--version-script=${map})
 set_target_properties(libcltrain PROPERTIES LINK_DEPENDS ${map})

@@ -139,9 +139,10 @@ int clt_command_resume(const struct clt_options *options)
     struct clt_device *device = NULL;
     struct clt_study *study = NULL;
     int code;
+    const struct clt_resume_options resume = {options->sets, options->n_sets, options->allow};
     clt_stop_listen();
     TRY(clt_load_device(&device, options));
-    TRY(clt_study_resume(&study, device, options->operands[0], options->sets, options->n_sets));
+    TRY(clt_study_resume(&study, device, options->operands[0], &resume));
     TRY(train(study, NULL, options));
 done:
     code = finish(st, study, device, &summary, options);

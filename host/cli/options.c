@@ -11,6 +11,9 @@ static const char *const splits[] = {"test", "validation", "train", NULL};
 static const char *const checkpoints[] = {"last", "best", NULL};
 static const char *const gemms[] = {"auto", "clblast", "native", NULL};
 
+/* In the order of enum clt_allow. */
+static const char *const changes[] = {"device", "driver", "data", "config", "gemm", NULL};
+
 static const struct clt_option_row rows[] = {
     {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET, NULL},
     {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE, NULL},
@@ -41,6 +44,9 @@ static const struct clt_option_row rows[] = {
     {"filter", "TEST", "such as train.l2<1e-3, val_accuracy>=0.5, stage=coarse; may be repeated",
      CLT_OPTION_FILTER, NULL},
     {"top", "N", "only the first N trials", CLT_OPTION_TOP, NULL},
+    {"allow", "WORD",
+     "go on though it has changed, and record it: device, driver, data, config, gemm",
+     CLT_OPTION_ALLOW, changes},
     {"profile", NULL, "a table of where the device's time goes, kernel by kernel",
      CLT_OPTION_PROFILE, NULL},
     {"low", "RATE", "the learning rate at first (default: 1e-6)", CLT_OPTION_LOW, NULL},
@@ -110,9 +116,30 @@ static enum clt_status check_word(const struct clt_option_row *row, const char *
                     row->name, text);
 }
 
+/* A word, or several with commas between them. */
+static enum clt_status parse_allowed(unsigned *out, const struct clt_option_row *row,
+                                     const char *text)
+{
+    for (const char *word = text;; word++) {
+        const size_t length = strcspn(word, ",");
+        size_t i = 0;
+        while (row->words[i] &&
+               (strlen(row->words[i]) != length || strncmp(row->words[i], word, length) != 0))
+            i++;
+        if (!row->words[i])
+            return clt_fail(CLT_E_USAGE,
+                            "--%s: '%.*s' is none of its words; see cltrain COMMAND --help",
+                            row->name, (int)length, word);
+        *out |= 1u << i;
+        word += length;
+        if (!*word) return CLT_OK;
+    }
+}
+
 static enum clt_status apply(struct clt_options *out, const struct clt_option_row *row,
                              const char *value)
 {
+    if (row->bit == CLT_OPTION_ALLOW) return parse_allowed(&out->allow, row, value);
     if (row->words && check_word(row, value) != CLT_OK) return CLT_E_USAGE;
     switch (row->bit) {
     case CLT_OPTION_SET: out->sets[out->n_sets++] = value; return CLT_OK;

@@ -30,7 +30,8 @@ struct clt_options {
     const char *sort;     /* of study: a metric or a key */
     const char **filters; /* of study: NAME<VALUE... */
     size_t n_filters;
-    size_t top; /* of study: so many trials; 0: all */
+    size_t top;     /* of study: so many trials; 0: all */
+    unsigned allow; /* of resume: bits of clt_allow */
     bool profile;
     bool quiet, json, help;
 };
@@ -60,7 +61,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_UPDATES = 2097152,
                   CLT_OPTION_SORT = 1 << 22,
                   CLT_OPTION_FILTER = 1 << 23,
-                  CLT_OPTION_TOP = 1 << 24
+                  CLT_OPTION_TOP = 1 << 24,
+                  CLT_OPTION_ALLOW = 1 << 25
 };
 
 struct clt_option_row {

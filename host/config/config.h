@@ -195,6 +195,12 @@ enum clt_status clt_config_parse(struct clt_config **out, const char *text, cons
  * the same run, from any folder. The caller frees *out. */
 enum clt_status clt_config_write(char **out, const struct clt_config *config);
 
+/* The keys in which two configs differ, a line each: "train.l2 is 0.01, was 0.001"; none of those
+ * of the list `ignored`, which ends with NULL. The caller frees *out, "" where all is equal.
+ * CLT_E_NOMEM. */
+enum clt_status clt_config_compare(char **out, const struct clt_config *now,
+                                   const struct clt_config *before, const char *const *ignored);
+
 /* group [members]: the number of each member's group, in order of first appearance; *n_groups: how
  * many there are. Members of a group train as one run. CLT_E_NOMEM. */
 enum clt_status clt_config_groups(size_t *group, size_t *n_groups, const struct clt_config *config);

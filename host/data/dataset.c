@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "content.h"
 #include "file.h"
 #include "normalize.h"
 #include "reader.h"
@@ -44,6 +45,20 @@ static enum clt_status find_folder(char **folder, const struct clt_dataset_reade
     return *folder ? CLT_OK : clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
 }
 
+static enum clt_status append_file(struct clt_dataset *dataset,
+                                   const struct clt_dataset_reader *reader, const char *folder,
+                                   const char *name)
+{
+    enum clt_status st = CLT_OK;
+    const size_t first = dataset->samples;
+    TRY(reader->append(dataset, reader, folder, name));
+    if (!dataset->headers_only)
+        TRY(clt_dataset_note_content(dataset, name,
+                                     (struct clt_range){first, dataset->samples - first}));
+done:
+    return st;
+}
+
 static enum clt_status append_part(struct clt_dataset *dataset, struct clt_range *part,
                                    const struct clt_dataset_reader *reader, const char *folder,
                                    struct clt_name_list files)
@@ -51,7 +66,7 @@ static enum clt_status append_part(struct clt_dataset *dataset, struct clt_range
     enum clt_status st = CLT_OK;
     part->first = dataset->samples;
     for (size_t i = 0; i < files.count; i++)
-        TRY(reader->append(dataset, reader, folder, files.names[i]));
+        TRY(append_file(dataset, reader, folder, files.names[i]));
     part->count = dataset->samples - part->first;
 done:
     return st;
@@ -249,6 +264,7 @@ void clt_dataset_free(struct clt_dataset *dataset)
         free(dataset->class_names[i]);
     free(dataset->class_names);
     clt_dataset_drop_images(dataset);
+    clt_dataset_forget_content(dataset);
     free(dataset->labels);
     free(dataset->mean);
     free(dataset->scale);

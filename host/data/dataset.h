@@ -49,6 +49,14 @@ struct clt_image_span {
     size_t mapped;         /* bytes of that file; 0: from malloc() */
 };
 
+/* What was read under one name of the config. */
+#define CLT_CONTENT_HASH 33
+struct clt_data_file {
+    char *name;
+    char hash[CLT_CONTENT_HASH]; /* of shape, images and labels, whatever file format they were in:
+                                    XXH3, 128 bits in hexadecimal */
+};
+
 struct clt_dataset {
     size_t channels, height, width;
     size_t features; /* channels * height * width */
@@ -59,6 +67,8 @@ struct clt_dataset {
     size_t n_spans;
     uint16_t *labels; /* [samples] */
     size_t samples;
+    struct clt_data_file *files; /* [n_files]; none with headers_only */
+    size_t n_files;
     /* No images were read, and labels only where they have files of their own (else all are 0): the
      * sizes of the files bear out what their headers say. There are no statistics. */
     bool headers_only;

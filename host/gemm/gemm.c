@@ -55,6 +55,11 @@ const char *clt_gemm_name(const struct clt_gemm *gemm)
     return uses_clblast(gemm->family) ? "clblast" : "native";
 }
 
+const char *clt_gemm_order(const struct clt_gemm *gemm)
+{
+    return uses_clblast(gemm->family) ? "chain, clblast" : "chain, native";
+}
+
 bool clt_gemm_is_fused(const struct clt_gemm *gemm)
 {
     return gemm->family == CLT_OF_PANELS;

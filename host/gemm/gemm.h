@@ -21,6 +21,10 @@ void clt_gemm_free(struct clt_gemm *gemm); /* NULL is fine; after the lists that
 /* "clblast" or "native"; where products were measured, that of the others. */
 const char *clt_gemm_name(const struct clt_gemm *gemm);
 
+/* What the bits of a product hang on: the order of its sums, "chain": from zero along the inner
+ * dimension, and the backend of products that were not measured. */
+const char *clt_gemm_order(const struct clt_gemm *gemm);
+
 /* How the samples of a batch lie: in panels of `width`, [pitch / width][features][width]
  * (cl/lanes.clh). `pitch` is `size` rounded up; where it is `width` too, the batch is a plain
  * matrix of rows `pitch` apart. */

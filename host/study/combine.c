@@ -11,6 +11,7 @@
 #include "file.h"
 #include "gradients.h"
 #include "record.h"
+#include "resumes.h"
 #include "saved_run.h"
 
 static enum clt_status no_memory(const char *folder)
@@ -195,8 +196,12 @@ static enum clt_status write_record(const char *folder, const struct clt_config 
     struct clt_member_result *members = calloc(config->members, sizeof *members);
     struct clt_expectation_result *judged = calloc(config->n_expect + 1, sizeof *judged);
     struct clt_gradients *gradients = NULL;
+    char *resumes = NULL;
     if (!members || !judged) TRY(no_memory(folder));
     TRY(merge_gradients(&gradients, saved, parts));
+    for (size_t i = 0; i < parts->n_parts; i++)
+        if (saved[i]) TRY(clt_resumes_join(&resumes, saved[i]->resumes));
+    record.resumes = resumes;
     for (size_t i = 0; i < parts->n_parts; i++)
         for (size_t p = 0; saved[i] && p < parts->part[i].n_members; p++)
             members[parts->part[i].members[p]] = saved[i]->results[p];
@@ -217,6 +222,7 @@ static enum clt_status write_record(const char *folder, const struct clt_config 
         st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, config->name);
 done:
     clt_gradients_free(gradients);
+    free(resumes);
     free(members);
     free(judged);
     return st;

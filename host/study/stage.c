@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "combine.h"
+#include "conditions.h"
 #include "division.h"
 #include "file.h"
 #include "part_observer.h"
@@ -41,6 +42,7 @@ static void fill_record(struct clt_stage *stage)
                                             .device = saved->device,
                                             .driver = saved->driver,
                                             .gemm_backend = saved->gemm_backend,
+                                            .resumes = saved->resumes,
                                             .updates = saved->updates,
                                             .total_updates = saved->total_updates,
                                             .seconds = saved->seconds,
@@ -116,13 +118,14 @@ static enum clt_status train_run(struct clt_study *study, const struct clt_confi
 {
     enum clt_status st = CLT_OK;
     const char *const sets[] = {"train.stop_at_update=0"};
+    const struct clt_resume_options options = {sets, 1, study->allow};
     struct clt_run *run = NULL;
     enum standing standing;
     *ended = true;
     TRY(find_standing(&standing, folder));
     if (standing == ENDED) goto done;
     if (standing == BEGUN) {
-        TRY(clt_run_resume(&run, study->device, folder, sets, 1));
+        TRY(clt_run_resume(&run, study->device, folder, &options));
     } else {
         TRY(clt_folder_remove(folder));
         TRY(clt_run_create(&run, study->device, config));
@@ -314,12 +317,21 @@ static enum clt_status tell_start(const struct clt_study *study, size_t stage,
     return CLT_OK;
 }
 
+/* A stage that was begun goes on by the config in its folder, which the study's has to be. */
+static enum clt_status check_config(const struct clt_study *study, const struct clt_stage *stage)
+{
+    if (!study->resumed || study->run || !stage->folder || !has_file(stage->folder, "config.cfg"))
+        return CLT_OK;
+    return clt_conditions_check_config(stage->config, stage->folder, study->allow);
+}
+
 enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended)
 {
     enum clt_status st = CLT_OK;
     struct clt_stage *stage = &study->stages[index];
-    struct division division;
+    struct division division = {0};
     *ended = false;
+    TRY(check_config(study, stage));
     TRY(divide(&division, study, stage));
     TRY(tell_start(study, index, &division.plan));
     if (division.plan.parts.n_parts > 1)

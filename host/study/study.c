@@ -100,7 +100,7 @@ static enum clt_status check_no_sets(size_t n_sets, const char *folder)
 }
 
 enum clt_status clt_study_resume(struct clt_study **out, struct clt_device *device,
-                                 const char *folder, const char *const *sets, size_t n_sets)
+                                 const char *folder, const struct clt_resume_options *options)
 {
     enum clt_status st = CLT_OK;
     struct clt_study_config *config = NULL;
@@ -111,15 +111,16 @@ enum clt_status clt_study_resume(struct clt_study **out, struct clt_device *devi
     TRY(load_config(&config, folder));
     TRY(has_parts(&parts, folder));
     const bool stages = clt_study_config_has_stages(config);
-    if (stages || parts) TRY(check_no_sets(n_sets, folder));
+    if (stages || parts) TRY(check_no_sets(options->n_sets, folder));
     TRY(study_new(&study, device, config));
     study->own_config = config;
     config = NULL;
     study->resumed = true;
+    study->allow = options->allow;
     if (stages)
         TRY(clt_run_directory_open(&study->directory, folder));
     else if (!parts)
-        TRY(clt_run_resume(&study->run, study->device, folder, sets, n_sets));
+        TRY(clt_run_resume(&study->run, study->device, folder, options));
     else if (!(study->stages[0].folder = strdup(folder)))
         TRY(no_memory());
     *out = study;

@@ -29,6 +29,7 @@ struct clt_study {
     struct clt_comparison_result *comparisons;
     char *failure; /* the record's reason after one */
     struct clt_study_record record;
+    unsigned allow; /* of clt_allow: what a resume may find changed */
     bool resumed, trained;
 };
 

@@ -17,6 +17,7 @@ struct clt_checkpoint {
     struct clt_experiment *experiment;
     struct clt_weights weights;
     struct clt_description *descriptions; /* [members]: what their files say about the network */
+    struct clt_conditions conditions;     /* what the state says it was made under */
 };
 
 enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *folder,
@@ -37,6 +38,7 @@ enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *f
     TRY(clt_weights_create(&checkpoint->weights, network, experiment->model->optimizer.rule));
     for (size_t p = 0; p < network->members; p++)
         TRY(clt_description_create(&checkpoint->descriptions[p], experiment, p));
+    TRY(clt_conditions_create(&checkpoint->conditions, experiment));
     *out = checkpoint;
     checkpoint = NULL;
 done:
@@ -51,6 +53,7 @@ void clt_checkpoint_free(struct clt_checkpoint *checkpoint)
          p++)
         clt_description_free(&checkpoint->descriptions[p]);
     free(checkpoint->descriptions);
+    clt_conditions_free(&checkpoint->conditions);
     clt_weights_free(&checkpoint->weights);
     free(checkpoint->folder);
     free(checkpoint);
@@ -68,6 +71,7 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 
 /* --- the state --- */
 
+#define OWN_METADATA  5 /* beside the conditions */
 #define STATE_TENSORS 7 /* beside the segments and what the optimiser remembers of them */
 
 /* The parts of `best` as arrays, for the file. */
@@ -180,10 +184,13 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     snprintf(update, sizeof update, "%" PRIu64, state->update);
     snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
     snprintf(seconds, sizeof seconds, "%.17g", state->seconds);
-    const struct clt_metadata metadata[] = {{"format", "cltrain state 1"},
-                                            {"update", update},
-                                            {"metrics_length", length},
-                                            {"seconds", seconds}};
+    struct clt_metadata metadata[OWN_METADATA + CLT_CONDITIONS] = {
+        {"format", "cltrain state 1"},
+        {"update", update},
+        {"metrics_length", length},
+        {"seconds", seconds},
+        {"resumes", state->resumes ? state->resumes : "[]"}};
+    clt_conditions_metadata(metadata + OWN_METADATA, &checkpoint->conditions);
     TRY(clt_safetensors_write(path, tensors, n + STATE_TENSORS, metadata,
                               sizeof metadata / sizeof *metadata));
 done:
@@ -230,6 +237,17 @@ done:
     return st;
 }
 
+static enum clt_status load_resumes(struct clt_progress_state *state,
+                                    const struct clt_safetensors *file)
+{
+    const char *resumes = clt_safetensors_metadata(file, "resumes");
+    char *copy = strdup(resumes ? resumes : "[]");
+    if (!copy) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    free(state->resumes);
+    state->resumes = copy;
+    return CLT_OK;
+}
+
 enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
                                           struct clt_progress_state *state)
 {
@@ -242,9 +260,25 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
     TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
     const char *seconds = clt_safetensors_metadata(file, "seconds");
     state->seconds = seconds ? strtod(seconds, NULL) : 0;
+    TRY(load_resumes(state, file));
     TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
     TRY(clt_weights_load_state(&checkpoint->weights, file));
     TRY(load_arrays(state, file, checkpoint->experiment->network->members));
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_compare(struct clt_condition_changes *out,
+                                       const struct clt_checkpoint *checkpoint)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    char *path = state_path(checkpoint);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(clt_conditions_compare(out, &checkpoint->conditions, file));
 done:
     clt_safetensors_free(file);
     free(path);
@@ -413,6 +447,7 @@ void clt_progress_state_free(struct clt_progress_state *state)
     free(state->waited);
     free(state->improved);
     free(state->best);
+    free(state->resumes);
     *state = (struct clt_progress_state){0};
 }
 

@@ -6,6 +6,7 @@
 #ifndef CLT_CHECKPOINT_H
 #define CLT_CHECKPOINT_H
 
+#include "conditions.h"
 #include "experiment.h"
 #include "record.h"
 
@@ -19,6 +20,7 @@ struct clt_progress_state {
     uint64_t *waited;        /* [members]: report points since the last improvement */
     double *improved;        /* [members]: what is to be improved on; NaN: nothing yet */
     struct clt_best *best;   /* [members] */
+    char *resumes;           /* JSON: how it was taken up again, see resumes.h; NULL: never */
 };
 
 /* "snapshot-01": what the folder of the networks after `cycle` cycles is called. */
@@ -58,6 +60,10 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
                                           struct clt_progress_state *state);
 enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
                                            size_t member);
+
+/* What has changed since the state was written. CLT_E_DATA: it is missing or damaged. */
+enum clt_status clt_checkpoint_compare(struct clt_condition_changes *out,
+                                       const struct clt_checkpoint *checkpoint);
 
 /* CLT_E_DATA: the member's best network is missing, damaged or not the one that `state` tells of. A
  * later one is none of these: the run will come to write it again. */

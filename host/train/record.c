@@ -275,6 +275,12 @@ static json_t *profile_json(const struct clt_profile *profile)
                      clt_json_real(profile->ceilings.copy_gbs));
 }
 
+/* An empty list where it was never resumed. */
+static json_t *resumes_json(const struct clt_run_record *record)
+{
+    return record->resumes ? json_loads(record->resumes, 0, NULL) : json_array();
+}
+
 enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
 {
     enum clt_status st = CLT_OK;
@@ -283,6 +289,7 @@ enum clt_status clt_record_json(char **out, const struct clt_run_record *record)
     TRY(members_json(&members, record));
     run = run_json(record, members);
     TRY(add_settings(&run, record));
+    run = clt_json_set(run, "resumes", resumes_json(record));
     if (record->gradients)
         run = clt_json_set(run, "gradients", clt_gradients_json(record->gradients));
     if (record->profile) run = clt_json_set(run, "profile", profile_json(record->profile));

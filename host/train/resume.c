@@ -88,9 +88,11 @@ done:
 }
 
 enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, const char *folder,
-                               const char *const *sets, size_t n_sets)
+                               const struct clt_resume_options *options)
 {
     enum clt_status st = CLT_OK;
+    const char *const *sets = options->sets;
+    const size_t n_sets = options->n_sets;
     struct clt_run *run = NULL;
     struct clt_run_directory *directory = NULL;
     struct clt_config *before = NULL, *after = NULL;
@@ -108,7 +110,7 @@ enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, 
     run->resumed = true;
     TRY(clt_run_build(run, &(struct clt_experiment_options){.opened = device}));
     TRY(clt_run_add_trainer(run));
-    TRY(clt_trainer_open(run->trainer, folder, true));
+    TRY(clt_trainer_reopen(run->trainer, folder, options->allow));
     *out = run;
     run = NULL;
 done:

@@ -131,6 +131,7 @@ static enum clt_status write_record(struct clt_run *run, enum clt_run_status sta
     record->reason = reason;
     record->updates = trainer->state.update;
     record->seconds = trainer->state.seconds;
+    record->resumes = trainer->state.resumes;
     record->ended = status == CLT_RUN_RUNNING ? 0 : time(NULL);
     memcpy(record->members, trainer->results, run->config->members * sizeof *record->members);
     TRY(list_products(run));
@@ -221,7 +222,7 @@ static void tell_start(const struct clt_run *run)
 static enum clt_status train(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
-    if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run), false));
+    if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run)));
     TRY(clt_run_directory_write_config(clt_run_folder(run), run->config));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     tell_start(run);

@@ -207,6 +207,17 @@ static void read_gradients(struct clt_saved_json *reader, struct clt_saved_run *
             clt_saved_complain(reader, "gradients", "check of this run's members");
 }
 
+/* Passed on as it is. */
+static void read_resumes(struct clt_saved_json *reader, struct clt_saved_run *run,
+                         const json_t *json)
+{
+    const json_t *list = clt_saved_find(json, "resumes");
+    if (!list) return;
+    if (!json_is_array(list)) clt_saved_complain(reader, "resumes", "list");
+    run->resumes = json_dumps(list, JSON_COMPACT);
+    if (!run->resumes) clt_saved_out_of_memory(reader);
+}
+
 static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *device = clt_saved_find(json, "device");
@@ -224,6 +235,7 @@ static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, c
     run->updates = clt_saved_count(reader, json, "updates");
     run->total_updates = clt_saved_count(reader, json, "total_updates");
     run->seconds = clt_saved_real(reader, json, "seconds", NAN);
+    read_resumes(reader, run, json);
     if (!run->name) clt_saved_complain(reader, "name", "text");
     if (!run->status) clt_saved_complain(reader, "status", "text");
     read_members(reader, run, json);
@@ -322,9 +334,9 @@ static void free_texts(char **texts, size_t n)
 void clt_saved_run_free(struct clt_saved_run *run)
 {
     if (!run) return;
-    char *const texts[] = {run->folder,       run->name,     run->version,    run->status,
-                           run->reason,       run->platform, run->device,     run->driver,
-                           run->gemm_backend, run->ended,    run->config_text};
+    char *const texts[] = {run->folder,       run->name,     run->version,     run->status,
+                           run->reason,       run->platform, run->device,      run->driver,
+                           run->gemm_backend, run->ended,    run->config_text, run->resumes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
     clt_saved_expectations_free(run->expectations, run->n_expectations);
     clt_config_free(run->config);

@@ -26,6 +26,7 @@ struct clt_saved_run {
     char *folder;
     char *name, *version, *status, *reason;
     char *platform, *device, *driver, *gemm_backend;
+    char *resumes;     /* JSON: a list of how it was taken up again */
     char *ended;       /* UTC, "2024-05-31T12:00:00Z" */
     char *config_text; /* of config.cfg */
     struct clt_config *config;

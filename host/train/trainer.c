@@ -9,6 +9,7 @@
 #include "early_stopping.h"
 #include "ensemble.h"
 #include "event.h"
+#include "resumes.h"
 #include "snapshots.h"
 #include "tuning.h"
 
@@ -275,11 +276,26 @@ enum clt_status clt_trainer_begin(struct clt_trainer *trainer)
     return report(trainer);
 }
 
+/* The state, if it was made as this trainer goes on, or else than is allowed to. */
+static enum clt_status load_state(struct clt_trainer *trainer, const char *folder, unsigned allowed)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_condition_changes changes = {0};
+    TRY(clt_checkpoint_compare(&changes, trainer->checkpoint));
+    TRY(clt_conditions_check(&changes, allowed, folder));
+    TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
+    TRY(clt_resumes_add(&trainer->state, clt_device_describe(trainer->experiment->device), &changes,
+                        allowed));
+    TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
+done:
+    clt_condition_changes_free(&changes);
+    return st;
+}
+
 static enum clt_status restore(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    struct clt_progress_state *state = &trainer->state;
-    TRY(clt_checkpoint_load_state(trainer->checkpoint, state));
+    const struct clt_progress_state *state = &trainer->state;
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
     TRY(clt_trainer_write_frozen(trainer));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
@@ -322,11 +338,22 @@ enum clt_status clt_trainer_check_best(struct clt_trainer *trainer)
     return st;
 }
 
-enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume)
+enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder)
 {
     enum clt_status st = CLT_OK;
     TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
-    if (resume) TRY(restore(trainer));
+    TRY(clt_metrics_file_open(&trainer->metrics, folder, 0));
+done:
+    return st;
+}
+
+enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *folder,
+                                   unsigned allowed)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
+    TRY(load_state(trainer, folder, allowed));
+    TRY(restore(trainer));
     TRY(clt_metrics_file_open(&trainer->metrics, folder, trainer->state.metrics_length));
 done:
     return st;

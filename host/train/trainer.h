@@ -31,9 +31,12 @@ enum clt_status clt_trainer_create(struct clt_trainer **out, struct clt_experime
                                    const struct clt_observer *observer);
 void clt_trainer_free(struct clt_trainer *trainer); /* NULL is fine */
 
-/* Opens metrics and checkpoints in the run directory `folder`; `resume`: takes up the state of its
- * checkpoint. */
-enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder, bool resume);
+/* Opens metrics and checkpoints in the run directory `folder`. */
+enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder);
+/* The same to take up the state of its checkpoint. `allowed`: of clt_allow. CLT_E_DATA: something
+ * else has changed since it was written. */
+enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *folder,
+                                   unsigned allowed);
 /* Measures the matrix products that are in no table yet, for so long; plans are built anew for what
  * was found. */
 enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds);

@@ -151,6 +151,7 @@ struct clt_run_record {
     size_t n_expectations;
     const struct clt_gradients *gradients; /* of the check that the config asks for, once training
                                               has ended; NULL: of none */
+    const char *resumes; /* JSON: a list of how the run was taken up again; NULL: it was not */
     const struct clt_profile *profile; /* of all that the device did, once training has ended; NULL:
                                           it was not opened to be profiled */
 };
@@ -182,11 +183,26 @@ struct clt_run;
  * CLT_E_DATA, CLT_E_DEVICE (also where the device's memory is too small), CLT_E_NOMEM. */
 CLT_API enum clt_status clt_run_create(struct clt_run **out, struct clt_device *device,
                                        const struct clt_config *config);
-/* The same from the run directory `folder`, at its last checkpoint, to go on. `sets` may only
- * lengthen the run, or name a new train.stop_at_update. The directory stays locked until the run is
- * freed. CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in use. */
+/* What a run's bits hang on, and may have changed since its last checkpoint. */
+enum clt_allow {
+    CLT_ALLOW_DEVICE = 1,
+    CLT_ALLOW_DRIVER = 2,
+    CLT_ALLOW_DATA = 4,   /* the content of a file, wherever it lies */
+    CLT_ALLOW_CONFIG = 8, /* a key that a resume may not set */
+    CLT_ALLOW_GEMM = 16   /* the order of sums in matrix products */
+};
+
+struct clt_resume_options {
+    const char *const *sets; /* may only lengthen the run, or name a new train.stop_at_update */
+    size_t n_sets;
+    unsigned allow; /* of clt_allow: changes that are recorded instead of refused */
+};
+/* The same from the run directory `folder`, at its last checkpoint, to go on. The directory stays
+ * locked until the run is freed. CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in use,
+ * or something has changed that is not allowed to: a line for each. */
 CLT_API enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device,
-                                       const char *folder, const char *const *sets, size_t n_sets);
+                                       const char *folder,
+                                       const struct clt_resume_options *options);
 /* The same to measure only: with the weights of `which` checkpoint, "last" or "best". Needs no lock
  * and changes nothing. */
 CLT_API enum clt_status clt_run_open(struct clt_run **out, struct clt_device *device,

@@ -80,12 +80,13 @@ struct clt_study;
 CLT_API enum clt_status clt_study_create(struct clt_study **out, struct clt_device *device,
                                          const struct clt_study_config *config);
 /* The same from the folder of an interrupted one: what is done stays, what was begun goes on from
- * its last checkpoint, to the bits of a study never stopped. `sets`: as clt_run_resume(), for a
- * plain config whose members train together; else only train.stop_at_update. CLT_E_USAGE: other
- * sets; CLT_E_DATA: no run directory, or in use. */
+ * its last checkpoint, to the bits of a study never stopped. Sets are for a plain
+ * config whose members train together. CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in
+ * use, or changed as clt_run_resume() says; of a stage or part that was begun, this is found by
+ * clt_study_train(). */
 CLT_API enum clt_status clt_study_resume(struct clt_study **out, struct clt_device *device,
-                                         const char *folder, const char *const *sets,
-                                         size_t n_sets);
+                                         const char *folder,
+                                         const struct clt_resume_options *options);
 CLT_API void clt_study_free(struct clt_study *study); /* NULL is fine */
 
 /* Trains all of it in `folder`, as clt_run_train() does; once. CLT_E_DIVERGED: in a stage every

@@ -207,6 +207,21 @@ class Tensors:
             start, end = (8 + size + offset for offset in entry['data_offsets'])
             self.tensors[name] = (entry['dtype'], entry['shape'], data[start:end])
 
+    def write(self, metadata=None, data=None):
+        """Over the file, without a checksum, as a foreign tool would: with other metadata, and other
+        bytes for the tensors of `data`."""
+        header, at, blocks = {}, 0, []
+        kept = {key: value for key, value in self.metadata.items() if key not in ('checksum', 'crc32')}
+        header['__metadata__'] = {**kept, **(metadata or {})}
+        for name, (dtype, shape, old) in self.tensors.items():
+            block = (data or {}).get(name, old)
+            header[name] = {'dtype': dtype, 'shape': shape, 'data_offsets': [at, at + len(block)]}
+            at += len(block)
+            blocks.append(block)
+        head = json.dumps(header).encode()
+        head += b' ' * (-len(head) % 8)
+        pathlib.Path(self.path).write_bytes(struct.pack('<Q', len(head)) + head + b''.join(blocks))
+
     def floats(self, name):
         data = self.tensors[name][2]
         return struct.unpack(f'<{len(data) // 4}f', data)

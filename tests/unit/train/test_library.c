@@ -207,9 +207,10 @@ static void what_makes_no_sense_is_refused(void **state)
         CLT_E_USAGE);
     assert_null(predictions);
     const char *shorter = "train.epochs=2";
+    const struct clt_resume_options options = {.sets = &shorter, .n_sets = 1};
     clt_run_free(NULL);
     /* The first run holds the directory until it is freed. */
-    assert_int_equal(clt_run_resume(&run, f->device, f->run_path, &shorter, 1), CLT_E_DATA);
+    assert_int_equal(clt_run_resume(&run, f->device, f->run_path, &options), CLT_E_DATA);
     assert_non_null(strstr(clt_error_message(), "in use"));
 }
 

@@ -61,7 +61,7 @@ static void train(struct clt_fixture *f)
     char *folder = clt_scratch_create();
     MUST(clt_run_directory_create(&directory, folder, "steps"));
     MUST(clt_trainer_create(&trainer, &f->experiment, &nobody));
-    MUST(clt_trainer_open(trainer, folder, false));
+    MUST(clt_trainer_open(trainer, folder));
     MUST(clt_trainer_begin(trainer));
     MUST(clt_trainer_run(trainer));
     assert_true(clt_trainer_is_done(trainer));
