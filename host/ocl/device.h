@@ -19,7 +19,7 @@ struct clt_device_info {
     size_t platform, device; /* as in the selector PLATFORM:DEVICE */
     cl_platform_id platform_id;
     cl_device_id device_id;
-    char *platform_name, *name, *vendor, *driver, *version;
+    char *platform_name, *platform_version, *name, *vendor, *driver, *version;
     cl_device_type type;
     bool integrated; /* shares the host's memory; only of interest for a GPU */
     cl_uint compute_units;

@@ -59,24 +59,12 @@ static void add_processor(struct clt_text *text)
     free(bytes);
 }
 
-static void add_platform_version(struct clt_text *text, cl_platform_id platform)
-{
-    size_t size = 0;
-    char *version = NULL;
-    if (clGetPlatformInfo(platform, CL_PLATFORM_VERSION, 0, NULL, &size) == CL_SUCCESS)
-        version = calloc(1, size + 1);
-    if (version) clGetPlatformInfo(platform, CL_PLATFORM_VERSION, size, version, NULL);
-    clt_text_add(text, "%s\n", version ? version : "");
-    free(version);
-}
-
 char *clt_device_identity(const struct clt_device_info *info)
 {
     struct clt_text text = {0};
-    clt_text_add(&text, "%s\n", info->platform_name);
-    add_platform_version(&text, info->platform_id);
-    clt_text_add(&text, "%s\n%s\n%s\n%s\n%u compute units\n", info->name, info->vendor,
-                 info->version, info->driver, info->compute_units);
+    clt_text_add(&text, "%s\n%s\n%s\n%s\n%s\n%s\n%u compute units\n", info->platform_name,
+                 info->platform_version, info->name, info->vendor, info->version, info->driver,
+                 info->compute_units);
     if (info->type & CL_DEVICE_TYPE_CPU) add_processor(&text);
     return clt_text_take(&text);
 }
