@@ -1,7 +1,7 @@
 """What the end-to-end tests share: running the program, reading what it leaves, comparing it.
 
 A test is a script that prints what it compares and raises on the first difference. The environment
-names the program (CLTRAIN), the launch counter (CLTRAIN_LAUNCH_COUNTER), and what is not everywhere:
+names the program (CLTRAIN), the layer of OpenCL (CLTRAIN_OPENCL_LAYER), and what is not everywhere:
 CIFAR-10 (CLTRAIN_CIFAR10), a second device (CLTRAIN_SECOND_DEVICE), a Python that has PyTorch
 (CLTRAIN_TORCH_PYTHON)."""
 import contextlib
@@ -188,7 +188,7 @@ def launches_of(counts):
 
 def launch_counter(counts):
     """The environment that has the launches of a program counted into the file `counts`."""
-    return {'OPENCL_LAYERS': os.environ['CLTRAIN_LAUNCH_COUNTER'], 'CLTRAIN_LAUNCH_COUNT': counts}
+    return {'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'], 'CLTRAIN_CALL_COUNT': counts}
 
 
 # ---- run directories ----

@@ -140,10 +140,10 @@ def devices(where):
 
 
 def device_failures(where):
-    """Calls of the driver that fail, by tests/support/launch_counter.c."""
-    layer = os.environ.get('CLTRAIN_LAUNCH_COUNTER')
+    """Calls of the driver that fail, by tests/support/opencl_layer.c."""
+    layer = os.environ.get('CLTRAIN_OPENCL_LAYER')
     if not layer:
-        print('left out: CLTRAIN_LAUNCH_COUNTER does not name the built tests/support/launch_counter.so')
+        print('left out: CLTRAIN_OPENCL_LAYER does not name the built tests/support/opencl_layer.so')
         return
     small = Small(where)
     check_all(small, [(['run', SMALL], 4, call.split(':')[0],
@@ -161,7 +161,7 @@ def device_failures(where):
     expect_same_run(lost, reference, 'the device is back')
     counts = where / 'counts'
     run('run', SMALL, *TOO_LARGE, code=4,
-        env={**small.env, 'OPENCL_LAYERS': layer, 'CLTRAIN_LAUNCH_COUNT': counts})
+        env={**small.env, 'OPENCL_LAYERS': layer, 'CLTRAIN_CALL_COUNT': counts})
     expect('clCreateBuffer 0\n' in counts.read_text(), 'a model that is too large allocates nothing')
 
 

@@ -1,5 +1,5 @@
 """A training step makes the same launches for one member and for many, and few of them, counted
-beneath the program by tests/support/launch_counter.c, CLBlast's own included."""
+beneath the program by tests/support/opencl_layer.c, CLBlast's own included."""
 import json
 import os
 import random
@@ -33,8 +33,8 @@ def promised(config, env, values):
 
 
 def need_counter():
-    if 'CLTRAIN_LAUNCH_COUNTER' not in os.environ:
-        skip('CLTRAIN_LAUNCH_COUNTER does not name the built tests/support/launch_counter.so')
+    if 'CLTRAIN_OPENCL_LAYER' not in os.environ:
+        skip('CLTRAIN_OPENCL_LAYER does not name the built tests/support/opencl_layer.so')
 
 
 def same_for_all(where):

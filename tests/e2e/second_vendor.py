@@ -31,12 +31,12 @@ def same_accuracy(where):
 
 def second_start_compiles_nothing(where):
     second = os.environ['CLTRAIN_SECOND_DEVICE']
-    env = {'XDG_CACHE_HOME': where, 'CLTRAIN_LAUNCH_COUNT': where / 'counts',
-           'OPENCL_LAYERS': os.environ.get('CLTRAIN_LAUNCH_COUNTER', '')}
+    env = {'XDG_CACHE_HOME': where, 'CLTRAIN_CALL_COUNT': where / 'counts',
+           'OPENCL_LAYERS': os.environ.get('CLTRAIN_OPENCL_LAYER', '')}
     found = []
     for _ in range(2):
         run('check', ROOT / 'configs/fashion-mnist.cfg', '--device', second, env=env)
-        counts = env['CLTRAIN_LAUNCH_COUNT']
+        counts = env['CLTRAIN_CALL_COUNT']
         if not counts.exists() or 'clBuildProgram 0\n' in counts.read_text():
             skip('the OpenCL loader takes no layer that counts')
         found.append(dict(line.split() for line in counts.read_text().splitlines()))

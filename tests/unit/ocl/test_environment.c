@@ -115,7 +115,7 @@ static void the_cache_folder_does_not_matter_without_pocl(void **state)
 static long count_launches(struct fixture *f, int launches)
 {
     run(f,
-        "OPENCL_LAYERS=" LAUNCH_COUNTER " CLTRAIN_LAUNCH_COUNT=count " PROBE " '' %d && cat count",
+        "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_CALL_COUNT=count " PROBE " '' %d && cat count",
         launches);
     check_has(f, "done");
     const char *line = strstr(f->output, "clEnqueueNDRangeKernel ");
@@ -143,7 +143,7 @@ static void a_failing_call_is_named(void **state)
         {"clFinish:1", "clFinish: CL_OUT_OF_RESOURCES (-5)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        run(*state, "OPENCL_LAYERS=" LAUNCH_COUNTER " CLTRAIN_FAIL_CALL=%s " PROBE " '' 3",
+        run(*state, "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_FAIL_CALL=%s " PROBE " '' 3",
             cases[i].call);
         check_has(*state, cases[i].message);
         check_has_not(*state, "done");

@@ -13,7 +13,7 @@
 
 #include "process.h"
 
-#define COUNTED "OPENCL_LAYERS=" LAUNCH_COUNTER " CLTRAIN_LAUNCH_COUNT=count "
+#define COUNTED "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_CALL_COUNT=count "
 #define CACHE   "XDG_CACHE_HOME=$PWD/cache "
 
 static long count_of(const struct fixture *f, const char *call)
