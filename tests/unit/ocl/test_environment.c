@@ -114,8 +114,7 @@ static void the_cache_folder_does_not_matter_without_pocl(void **state)
 /* Launches counted by the layer in a run of the probe. */
 static long count_launches(struct fixture *f, int launches)
 {
-    run(f,
-        "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_CALL_COUNT=count " PROBE " '' %d && cat count",
+    run(f, "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_CALL_COUNT=count " PROBE " '' %d && cat count",
         launches);
     check_has(f, "done");
     const char *line = strstr(f->output, "clEnqueueNDRangeKernel ");
