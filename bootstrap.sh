@@ -159,12 +159,15 @@ run_tests() {
   build_tree clang build-clang
   build_tree fuzz build-fuzz fuzz
   build_tree asan build-asan
+  build_tree tsan build-tsan threads
   build_tree release build
   keep_compiled_kernels
   say "testing build-asan (AddressSanitizer and UndefinedBehaviorSanitizer)"
   ctest --preset asan -j 2
   say "testing build-fuzz (hostile input, under libFuzzer)"
   ctest --preset fuzz -j 2
+  say "testing build-tsan (ThreadSanitizer, what has threads)"
+  ctest --preset tsan -j 2
   say "testing build"
   ctest --preset release -j 2
 }
