@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "identity.h"
+#include "text.h"
 #include "tuning_table.h"
 
 #define VALUE_TEXT (CLT_METHOD_TEXT + 96)
@@ -18,12 +19,25 @@ struct clt_choices {
     size_t count;
 };
 
+/* A fresh text: what was measured holds for this device and these kernels. NULL: no memory. */
+static char *describe(const struct clt_device *device)
+{
+    struct clt_text text = {0};
+    char *kernels = clt_kernels_identity();
+    char *identity = clt_device_identity(clt_device_describe(device));
+    const bool complete = kernels && identity;
+    if (complete) clt_text_add(&text, "%s\n%s", kernels, identity);
+    free(identity);
+    free(kernels);
+    return complete ? clt_text_take(&text) : NULL;
+}
+
 static enum clt_status open_table(struct clt_choices *choices)
 {
-    char *identity = clt_device_identity(clt_device_describe(choices->device));
-    if (!identity) return clt_fail(CLT_E_NOMEM, "no memory for the device's identity");
-    const enum clt_status st = clt_tuning_open(&choices->table, identity);
-    free(identity);
+    char *description = describe(choices->device);
+    if (!description) return clt_fail(CLT_E_NOMEM, "no memory for the device's identity");
+    const enum clt_status st = clt_tuning_open(&choices->table, description);
+    free(description);
     return st;
 }
 

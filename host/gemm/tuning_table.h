@@ -1,7 +1,7 @@
 /* tuning_table.h - what measuring matrix products on a device showed, kept on disk.
  *
  * Rows of a key (shape, transposition, epilogue) and a value (the winner, the times measured),
- * texts that are the tuner's alone. They lie in the cache, below the device's identity, a line
+ * texts that are the tuner's alone. They lie in the cache, below that identity, a line
  * each: KEY TAB VALUE. */
 #ifndef CLT_TUNING_TABLE_H
 #define CLT_TUNING_TABLE_H
@@ -10,8 +10,8 @@
 
 struct clt_tuning; /* opaque */
 
-/* The table of the device of that clt_device_identity(); an empty one where none is on disk, or a
- * damaged one. CLT_E_NOMEM. */
+/* The table of what `identity` describes, a device and the kernels; an empty one where none is on
+ * disk, or a damaged one. CLT_E_NOMEM. */
 enum clt_status clt_tuning_open(struct clt_tuning **out, const char *identity);
 void clt_tuning_free(struct clt_tuning *table); /* NULL is fine; what is not saved is lost */
 

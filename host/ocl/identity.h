@@ -9,6 +9,9 @@
  * memory. */
 char *clt_device_identity(const struct clt_device_info *info);
 
+/* A fresh line: cltrain's version and a checksum of all kernels. NULL: no memory. */
+char *clt_kernels_identity(void);
+
 /* Whether programs of this platform are not to be cached by us. */
 bool clt_platform_keeps_programs(const char *platform_name);
 

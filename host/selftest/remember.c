@@ -1,13 +1,9 @@
 /* remember.c - passes of the brief form, an entry each in the cache: the key what passed, without a
  * payload. One that cannot be read or written only means another test. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cache.h"
-#include "file.h"
 #include "identity.h"
-#include "kernel_sources.h"
 #include "selftest.h"
 #include "text.h"
 
@@ -24,15 +20,12 @@ static bool uses_clblast(const struct clt_device_info *info, enum clt_gemm_choic
 static char *describe(const struct clt_device_info *info, bool clblast)
 {
     struct clt_text text = {0};
-    uint32_t kernels = 0;
-    char *identity = clt_device_identity(info);
-    if (!identity) return NULL;
-    for (const struct clt_kernel_source *source = clt_kernel_sources; source->file; source++)
-        kernels = clt_crc32(kernels, source->text, strlen(source->text));
-    clt_text_add(&text, "cltrain %s, kernels %08" PRIx32 "%s\n%s", CLTRAIN_VERSION, kernels,
-                 clblast ? ", CLBlast" : "", identity);
+    char *kernels = clt_kernels_identity(), *identity = clt_device_identity(info);
+    const bool complete = kernels && identity;
+    if (complete) clt_text_add(&text, "%s%s\n%s", kernels, clblast ? ", CLBlast" : "", identity);
     free(identity);
-    return clt_text_take(&text);
+    free(kernels);
+    return complete ? clt_text_take(&text) : NULL;
 }
 
 static bool is_remembered(const struct clt_device_info *info, bool clblast)

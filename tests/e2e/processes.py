@@ -74,7 +74,7 @@ def a_directory_in_use_is_refused(where):
 
 
 def without_locks(small):
-    """Neither has a preloaded library its place before a sanitizer's, nor does it matter here."""
+    """Whether they can be taken from the program: not where it has a sanitizer."""
     if 'CLTRAIN_NO_LOCKS' not in os.environ:
         return False
     small.env['LD_PRELOAD'] = os.environ['CLTRAIN_NO_LOCKS']
@@ -226,9 +226,30 @@ def what_two_tune_at_once_is_kept(where):
         expect(measured and measured <= kept, f'batches of {batch}: {len(measured)} products kept')
 
 
+def machines_that_share_a_home_share_no_entry(where):
+    """The same device, driver and version, but features of the processor that a hypervisor masks."""
+    small = Small(where)
+
+    def entries(processor):
+        env = {**small.env, 'XDG_CACHE_HOME': where / 'cache', 'CLTRAIN_PROCESSOR': processor}
+        done = subprocess.run([os.environ['CLTRAIN_OTHER_PROCESSOR'], 'run', CONFIGS / 'small.cfg', '--out',
+                               where / f'run-{processor}-{len(os.listdir(where))}', '--quiet',
+                               *sets(gemm__backend='native', gemm__tune_seconds=1)],
+                              env=environment(env), capture_output=True, text=True, timeout=300, check=False)
+        expect_equal((done.returncode, done.stderr), (0, ''), f'a run with {processor}')
+        kinds = where / 'cache/cltrain'
+        return {kind: {path.name for path in (kinds / kind).iterdir() if path.suffix != '.lock'}
+                for kind in ('gemm-tuning', 'selftest')}
+    one, both = entries('avx2'), entries('avx512f')
+    for kind, names in one.items():
+        expect_equal((len(names), len(both[kind]), names < both[kind]), (1, 2, True), f'{kind}: one each')
+    expect_equal(entries('avx2'), both, 'the first finds its own again')
+
+
 if 'POCL_CACHE_DIR' not in os.environ:  # PoCL's own would go with XDG_CACHE_HOME
     os.environ['POCL_CACHE_DIR'] = os.path.expanduser('~/.cache/pocl/kcache')
 main(a_directory_in_use_is_refused, a_directory_in_use_is_refused_without_locks,
      one_of_many_gets_the_folder, by_name_each_gets_its_own, a_study_and_its_stages_are_refused,
      a_run_inside_of_a_run_harms_neither, readers_beside_a_writer, reports_at_once,
-     a_trial_table_beside_a_study, what_two_tune_at_once_is_kept)
+     a_trial_table_beside_a_study, what_two_tune_at_once_is_kept,
+     machines_that_share_a_home_share_no_entry)
