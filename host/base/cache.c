@@ -11,7 +11,8 @@
 #include "file.h"
 #include "text.h"
 
-#define VERSION 1 /* of the form of these files */
+#define VERSION    1                   /* of the form of these files */
+#define MOST_BYTES ((size_t)256 << 20) /* of an entry; a compiled program takes some MiB */
 
 /* Fowler, Noll, Vo: FNV-1a. Only a file's name: the key in the file decides. */
 static uint64_t hash(const char *text)
@@ -77,7 +78,7 @@ bool clt_cache_read(uint8_t **payload, size_t *size, const char *kind, const cha
     char *path = clt_cache_path(kind, key);
     *payload = NULL;
     *size = 0;
-    if (path && clt_file_read(&bytes, &file_size, path) == CLT_OK)
+    if (path && clt_file_read_own(&bytes, &file_size, path, MOST_BYTES) == CLT_OK)
         start = find_payload(bytes, file_size, kind, key);
     if (start) {
         utimensat(AT_FDCWD, path, NULL, 0);
@@ -101,7 +102,7 @@ static enum clt_status write_entry(const char *path, const char *kind, const cha
         !(line = first_line(kind, strlen(key), body->bytes, body->length)))
         TRY(clt_fail(CLT_E_NOMEM, "%s: out of memory", path));
     TRY(clt_folder_create(folder));
-    TRY(clt_file_create(&file, path));
+    TRY(clt_file_create_private(&file, path));
     TRY(clt_file_write(file, line, strlen(line)));
     TRY(clt_file_write(file, body->bytes, body->length));
     st = clt_file_commit(file);

@@ -2,7 +2,8 @@
  *
  * An entry is a payload for a key, both whole in one file KIND/HASH: a line with kind, version,
  * checksum and sizes, the key, the payload. What is not exactly as it was written (damaged, cut
- * short, of another version, for another key of the same hash) counts as absent. */
+ * short, of another version, for another key of the same hash) counts as absent, and so does what
+ * another user may have written: an entry may be a program. */
 #ifndef CLT_CACHE_H
 #define CLT_CACHE_H
 

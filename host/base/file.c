@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "checked.h"
 #include "text.h"
 
 struct clt_file {
@@ -42,13 +43,18 @@ static enum clt_status input_error(const char *what, const char *path, int error
     return clt_fail(CLT_E_DATA, "%s: %s: %s%s", path, what, strerror(error), advice(error));
 }
 
-static int open_retrying(const char *path, int flags)
+static int open_as(const char *path, int flags, mode_t mode)
 {
     int descriptor;
     do {
-        descriptor = open(path, flags | O_CLOEXEC, 0666);
+        descriptor = open(path, flags | O_CLOEXEC, mode);
     } while (descriptor < 0 && errno == EINTR);
     return descriptor;
+}
+
+static int open_retrying(const char *path, int flags)
+{
+    return open_as(path, flags, 0666);
 }
 
 static int sync_retrying(int descriptor)
@@ -68,7 +74,19 @@ static void file_free(struct clt_file *file)
     free(file);
 }
 
-enum clt_status clt_file_create(struct clt_file **out, const char *path)
+/* A new file, in place of what a killed process of the same number left behind. In a folder that
+ * others may write, the name may be a link of theirs: that is neither followed nor, in /tmp, ours
+ * to remove. */
+static int open_new(const char *path, mode_t mode)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const int descriptor = open_as(path, flags, mode);
+    if (descriptor >= 0 || errno != EEXIST) return descriptor;
+    if (unlink(path) < 0) return -1;
+    return open_as(path, flags, mode);
+}
+
+static enum clt_status create(struct clt_file **out, const char *path, mode_t mode)
 {
     enum clt_status st = CLT_OK;
     struct clt_text temporary = {0};
@@ -82,8 +100,7 @@ enum clt_status clt_file_create(struct clt_file **out, const char *path)
         st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
         goto done;
     }
-    /* Truncates what a killed process of the same number left behind. */
-    file->descriptor = open_retrying(file->temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    file->descriptor = open_new(file->temporary, mode);
     if (file->descriptor < 0) {
         st = output_error("cannot create it", path, errno);
         goto done;
@@ -93,6 +110,16 @@ enum clt_status clt_file_create(struct clt_file **out, const char *path)
 done:
     file_free(file);
     return st;
+}
+
+enum clt_status clt_file_create(struct clt_file **out, const char *path)
+{
+    return create(out, path, 0666);
+}
+
+enum clt_status clt_file_create_private(struct clt_file **out, const char *path)
+{
+    return create(out, path, 0600);
 }
 
 enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t size)
@@ -190,8 +217,56 @@ enum clt_status clt_file_replace_text(const char *folder, const char *name, cons
     return st;
 }
 
-/* To the end, without asking for a size first: pipes and /proc have none. */
-static enum clt_status read_all(struct clt_text *text, int descriptor, const char *path)
+/* What a shell calls the pipe that it has opened for a program: `cltrain check <(generate)`. */
+static bool is_given_pipe(const char *path)
+{
+    return strcmp(path, "/dev/stdin") == 0 || strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0;
+}
+
+/* Folders pass: reading says what is wrong with them. */
+static enum clt_status check_kind(const char *path, const struct stat *info)
+{
+    const mode_t mode = info->st_mode;
+    if (S_ISREG(mode) || S_ISDIR(mode) || (S_ISFIFO(mode) && is_given_pipe(path))) return CLT_OK;
+    return clt_fail(CLT_E_DATA, "%s: is %s; name a file", path,
+                    S_ISFIFO(mode)   ? "a named pipe"
+                    : S_ISSOCK(mode) ? "a socket"
+                                     : "a device");
+}
+
+/* Never waits for somebody to write into a pipe. */
+static enum clt_status open_to_read(int *descriptor, struct stat *info, const char *path, int flags)
+{
+    enum clt_status st = CLT_OK;
+    const int waiting = is_given_pipe(path) ? 0 : O_NONBLOCK;
+    *descriptor = open_retrying(path, O_RDONLY | waiting | flags);
+    if (*descriptor < 0 || fstat(*descriptor, info) < 0)
+        st = input_error("cannot open it", path, errno);
+    else
+        st = check_kind(path, info);
+    if (st != CLT_OK && *descriptor >= 0) {
+        close(*descriptor);
+        *descriptor = -1;
+    }
+    return st;
+}
+
+enum clt_status clt_file_open(int *descriptor, const char *path)
+{
+    struct stat info;
+    return open_to_read(descriptor, &info, path, 0);
+}
+
+static enum clt_status too_large(const char *path, size_t most)
+{
+    return clt_fail(CLT_E_DATA,
+                    "%s: has more than %zu bytes, the most that cltrain reads of such a file", path,
+                    most);
+}
+
+/* To the end, without relying on a size: pipes and /proc have none. */
+static enum clt_status read_all(struct clt_text *text, int descriptor, const char *path,
+                                size_t most)
 {
     char chunk[65536];
     for (;;) {
@@ -199,26 +274,64 @@ static enum clt_status read_all(struct clt_text *text, int descriptor, const cha
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return input_error("cannot read it", path, errno);
         if (got == 0) return CLT_OK;
+        if ((size_t)got > most - text->length) return too_large(path, most);
         clt_text_add_bytes(text, chunk, (size_t)got);
         if (text->failed) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
     }
 }
 
-enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path)
+static enum clt_status read_opened(uint8_t **bytes, size_t *size, int descriptor,
+                                   const struct stat *info, const char *path, size_t most)
 {
     enum clt_status st = CLT_OK;
     struct clt_text text = {0};
-    *bytes = NULL;
-    *size = 0;
-    const int descriptor = open_retrying(path, O_RDONLY);
-    if (descriptor < 0) return input_error("cannot open it", path, errno);
-    TRY(read_all(&text, descriptor, path));
+    if (S_ISREG(info->st_mode) && (uintmax_t)info->st_size > most) TRY(too_large(path, most));
+    TRY(read_all(&text, descriptor, path, most));
     *size = text.length;
     *bytes = (uint8_t *)clt_text_take(&text);
     if (!*bytes) st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
 done:
-    close(descriptor);
     clt_text_free(&text);
+    return st;
+}
+
+enum clt_status clt_file_read_up_to(uint8_t **bytes, size_t *size, const char *path, size_t most)
+{
+    enum clt_status st = CLT_OK;
+    struct stat info;
+    int descriptor;
+    *bytes = NULL;
+    *size = 0;
+    TRY(open_to_read(&descriptor, &info, path, 0));
+    st = read_opened(bytes, size, descriptor, &info, path, most);
+    close(descriptor);
+done:
+    return st;
+}
+
+enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t memory;
+    if (pages <= 0 || page <= 0 || !clt_multiply(&memory, (size_t)pages, (size_t)page))
+        memory = SIZE_MAX;
+    return clt_file_read_up_to(bytes, size, path, memory);
+}
+
+enum clt_status clt_file_read_own(uint8_t **bytes, size_t *size, const char *path, size_t most)
+{
+    enum clt_status st = CLT_OK;
+    struct stat info;
+    int descriptor;
+    *bytes = NULL;
+    *size = 0;
+    TRY(open_to_read(&descriptor, &info, path, O_NOFOLLOW));
+    if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)))
+        st = clt_fail(CLT_E_DATA, "%s: others may have written it", path);
+    else
+        st = read_opened(bytes, size, descriptor, &info, path, most);
+    close(descriptor);
+done:
     return st;
 }
 

@@ -8,11 +8,14 @@
 
 #include "status.h"
 
-/* A file being written beside its final place: PATH.tmp.PID until commit. */
+/* A file being written beside its final place: PATH.tmp.PID until commit. Nothing that has that
+ * name already, such as a link that somebody else has made, is written to. */
 struct clt_file;
 
 /* Starts writing `path`. CLT_E_OUTPUT, naming the path and the system's reason. */
 enum clt_status clt_file_create(struct clt_file **out, const char *path);
+/* The same for a file that no other user can read. */
+enum clt_status clt_file_create_private(struct clt_file **out, const char *path);
 enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t size);
 /* fsync, close, rename over `path`, fsync of its folder. Frees the file; on failure the temporary
  * file is removed and an older file at `path` is untouched. */
@@ -28,8 +31,17 @@ enum clt_status clt_file_replace(const char *path, const void *bytes, size_t siz
  */
 enum clt_status clt_file_replace_text(const char *folder, const char *name, const char *text);
 
-/* The whole file into fresh memory, with a '\0' behind it. CLT_E_DATA. The caller frees *bytes. */
+/* The whole file into fresh memory, with a '\0' behind it. CLT_E_DATA: it cannot be read, is a
+ * device, a socket or a named pipe (on which a reader would wait), or larger than the machine's
+ * memory. The caller frees *bytes. */
 enum clt_status clt_file_read(uint8_t **bytes, size_t *size, const char *path);
+/* The same of a file of at most `most` bytes. CLT_E_DATA for a larger one, before it is read. */
+enum clt_status clt_file_read_up_to(uint8_t **bytes, size_t *size, const char *path, size_t most);
+/* The same of a file that nobody but this user can have written: CLT_E_DATA for a link, a file of
+ * another user's, or one that others may write. */
+enum clt_status clt_file_read_own(uint8_t **bytes, size_t *size, const char *path, size_t most);
+/* Opens a file to read it by other means. CLT_E_DATA, as above; -1 in *descriptor then. */
+enum clt_status clt_file_open(int *descriptor, const char *path);
 
 bool clt_file_exists(const char *path);
 /* Makes a file, or a folder's entries, last through a crash of the machine. CLT_E_OUTPUT. */

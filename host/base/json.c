@@ -6,6 +6,19 @@
 
 #include "text.h"
 
+/* A value takes up to 150 bytes. A run of 10,000 members writes some 300,000. */
+#define MOST_VALUES ((size_t)4000000)
+
+/* At least as many as there are: what stands in texts is counted too. */
+static size_t count_values(const void *text, size_t size)
+{
+    const char *bytes = text;
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += bytes[i] == ',' || bytes[i] == '[' || bytes[i] == '{' || bytes[i] == ':';
+    return count;
+}
+
 json_t *clt_json_string(const char *text)
 {
     json_t *value = json_string(text);
@@ -22,6 +35,9 @@ json_t *clt_json_string(const char *text)
 enum clt_status clt_json_parse(json_t **out, const void *text, size_t size, size_t flags)
 {
     json_error_t error;
+    *out = NULL;
+    if (count_values(text, size) > MOST_VALUES)
+        return clt_fail(CLT_E_DATA, "1: more than %zu values", MOST_VALUES);
     *out = json_loadb(text, size, flags, &error);
     if (*out) return CLT_OK;
     /* Where memory is out, most of jansson fails without a text. */

@@ -21,8 +21,9 @@ json_t *clt_json_set(json_t *object, const char *key, json_t *value);
 json_t *clt_json_append(json_t *array, json_t *value);
 
 /* Reads a text; `flags` are jansson's. *out is a new reference, NULL on failure. CLT_E_DATA for
- * what is no JSON, the message "LINE: REASON" to stand behind a file's name; CLT_E_NOMEM (parts of
- * jansson do not tell the two apart: then it is CLT_E_DATA). */
+ * what is no JSON or has so many values that they would take gigabytes, the message "LINE: REASON"
+ * to stand behind a file's name; CLT_E_NOMEM (parts of jansson do not tell the two apart: then it
+ * is CLT_E_DATA). */
 enum clt_status clt_json_parse(json_t **out, const void *text, size_t size, size_t flags);
 
 /* Indented text that ends in a newline, keys in the order they were set. Reals have the fewest

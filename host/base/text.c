@@ -118,16 +118,21 @@ bool clt_character_is_shown(const char *text)
     return clt_character_length(text) > 0 && !control;
 }
 
+static bool may_stand_in_text(const char *character)
+{
+    return *character == '\n' || *character == '\t' || clt_character_is_shown(character);
+}
+
 bool clt_text_is_shown(const char *text)
 {
-    while (*text && clt_character_is_shown(text)) text += clt_character_length(text);
+    while (*text && may_stand_in_text(text)) text += clt_character_length(text);
     return *text == '\0';
 }
 
 void clt_text_make_shown(char *text)
 {
     while (*text) {
-        const bool good = clt_character_is_shown(text) || *text == '\n' || *text == '\t';
+        const bool good = may_stand_in_text(text);
         if (!good) *text = '?';
         text += good ? clt_character_length(text) : 1;
     }

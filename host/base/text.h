@@ -32,9 +32,9 @@ size_t clt_character_length(const char *text);
 /* Whether that character is no control character (U+0000 to U+001F, U+007F to U+009F): a terminal
  * may take those as commands. False for what is none. */
 bool clt_character_is_shown(const char *text);
-/* Whether a string is such characters alone. */
+/* Whether a string is such characters, tabs and line feeds alone. */
 bool clt_text_is_shown(const char *text);
-/* Makes it so: each byte of anything else, but for tabs and line feeds, becomes '?'. */
+/* Makes it so: each byte of anything else becomes '?'. */
 void clt_text_make_shown(char *text);
 
 #endif

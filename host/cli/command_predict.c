@@ -132,6 +132,7 @@ static enum clt_status print_csv(struct predictions *predictions)
             add_class(&line, predictions, predictions->order[k], (double)p[predictions->order[k]]);
         char *text = clt_text_take(&line);
         if (!text) return clt_fail(CLT_E_NOMEM, "no memory for a line of output");
+        clt_text_make_shown(text); /* a name of a file may be anything */
         puts(text);
         free(text);
     }

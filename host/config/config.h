@@ -187,6 +187,9 @@ struct clt_config {
     struct clt_settings *settings; /* the merged tree that all of this was read from; opaque */
 };
 
+/* Bytes of a config file, and of one with all that it includes. */
+#define CLT_CONFIG_MOST ((size_t)16 << 20)
+
 /* The config that `text` is, as clt_config_write() writes it; `place` stands for a file's name in
  * messages. CLT_E_CONFIG, CLT_E_NOMEM. */
 enum clt_status clt_config_parse(struct clt_config **out, const char *text, const char *place);

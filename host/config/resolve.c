@@ -88,6 +88,8 @@ static void resolve_text(struct clt_errors *errors, const struct clt_settings *s
         add_type_error(errors, setting, key);
         return;
     }
+    if (!clt_text_is_shown(setting->text))
+        clt_errors_add(errors, setting, NULL, "must be text in UTF-8 without control characters");
     const char *const *name = key->names;
     while (name && *name && strcmp(*name, setting->text) != 0) name++;
     if (name && !*name) add_type_error(errors, setting, key);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "file.h"
 #include "scan.h"
 
@@ -73,7 +74,7 @@ static enum clt_status add_file(struct clt_source *source, const char *path,
     size_t size = 0;
     struct inclusion in = {.by = by, .has_lines = true, .depth = by ? by->depth + 1 : 0};
     TRY(keep_name(source, &in.file, path));
-    st = clt_file_read(&bytes, &size, path);
+    st = clt_file_read_up_to(&bytes, &size, path, CLT_CONFIG_MOST);
     if (st == CLT_E_DATA && by) {
         clt_errors_add_at(errors, by->file, line, "@include: %s", clt_error_message());
         st = CLT_OK;
@@ -101,11 +102,16 @@ static enum clt_status add_include(struct clt_source *source, const struct inclu
     char *name = NULL, *fault = NULL, *path = NULL;
     if (!written) return clt_settings_no_memory();
     TRY(clt_expand_variables(&name, &fault, written));
-    if (!name || !in->has_lines || in->depth == CLT_INCLUDE_DEPTH) {
+    const char *refusal =
+        !in->has_lines                          ? "only a file may include"
+        : fault                                 ? fault
+        : in->depth == CLT_INCLUDE_DEPTH        ? "files include each other more than 16 deep"
+        : source->n_files > CLT_INCLUDE_COUNT   ? "more than 1000 files are included"
+        : source->text.length > CLT_CONFIG_MOST ? "what is included has more than 16 MiB"
+                                                : NULL;
+    if (refusal) {
         clt_errors_add_at(errors, in->file, in->has_lines ? directive->line : 0, "@include: %s",
-                          !in->has_lines ? "only a file may include"
-                          : fault        ? fault
-                                         : "files include each other more than 16 deep");
+                          refusal);
         goto done;
     }
     TRY(clt_path_beside(&path, in->file, name));

@@ -27,7 +27,7 @@ struct clt_source {
     size_t n_files;
 };
 
-enum { CLT_INCLUDE_DEPTH = 16 };
+enum { CLT_INCLUDE_DEPTH = 16, CLT_INCLUDE_COUNT = 1000 };
 
 /* Reads `path`. CLT_E_DATA where it cannot be read, CLT_E_NOMEM. All else that is wrong goes to
  * `errors`, and the text is then incomplete. */

@@ -9,7 +9,8 @@
 #include "text.h"
 
 #define IMAGE_SIZE   3072
-#define PICKLE_START 0x80 /* how Python's pickles begin, and no label does */
+#define MOST_NAMES   ((size_t)1 << 20) /* bytes of the list of names */
+#define PICKLE_START 0x80              /* how Python's pickles begin, and no label does */
 
 struct layout {
     const char *title, *archive;
@@ -158,6 +159,9 @@ static enum clt_status parse_names(struct clt_dataset *dataset, char *text, cons
     if (!dataset->class_names) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
     for (char *line; (line = next_line(&text)); count++) {
         if (count >= dataset->classes) continue; /* only counted, for the message */
+        if (!clt_text_is_shown(line))
+            return clt_fail(CLT_E_DATA, "%s: name %zu holds control characters or is no UTF-8",
+                            path, count + 1);
         dataset->class_names[count] = strdup(line);
         if (!dataset->class_names[count]) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
     }
@@ -177,7 +181,7 @@ static enum clt_status read_names(struct clt_dataset *dataset,
     char *path = clt_path_join(folder, layout->names_file);
     if (!path) return clt_fail(CLT_E_NOMEM, "%s: out of memory", folder);
     if (!clt_file_exists(path)) goto done;
-    TRY(clt_file_read(&text, &size, path));
+    TRY(clt_file_read_up_to(&text, &size, path, MOST_NAMES));
     TRY(parse_names(dataset, (char *)text, path));
 done:
     free(text);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "file.h"
 
 #define BUFFER_SIZE (1u << 17)
 #define READ_LIMIT  (1u << 30) /* gzread() counts in int */
@@ -38,10 +39,10 @@ static uint64_t gzip_size(int descriptor, off_t file_size)
 
 static enum clt_status open_stream(struct clt_input *input)
 {
+    enum clt_status st = CLT_OK;
     struct stat info;
-    const int descriptor = open(input->path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return clt_fail(CLT_E_DATA, "%s: cannot open it: %s", input->path, strerror(errno));
+    int descriptor;
+    TRY(clt_file_open(&descriptor, input->path));
     input->size_known = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
     input->stream = gzdopen(descriptor, "rb");
     if (!input->stream) {
@@ -54,7 +55,8 @@ static enum clt_status open_stream(struct clt_input *input)
     if (input->size_known)
         input->size =
             input->compressed ? gzip_size(descriptor, info.st_size) : (uint64_t)info.st_size;
-    return CLT_OK;
+done:
+    return st;
 }
 
 enum clt_status clt_input_open(struct clt_input **out, const char *path)

@@ -166,7 +166,7 @@ static int take_lock(const char *identity)
     int descriptor = -1;
     clt_text_add(&text, "%s.lock", path ? path : "");
     if (folder && !text.failed && clt_folder_create(folder) == CLT_OK)
-        descriptor = open(text.bytes, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        descriptor = open(text.bytes, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     for (int i = 0; descriptor >= 0 && i < LOCK_TRIES; i++) {
         if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) break;
         nanosleep(&wait, NULL);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -77,6 +78,13 @@ static char *cache_folder(void)
     return clt_text_take(&text);
 }
 
+/* Whoever else could write there could make this process run his programs. */
+static bool is_own(const char *folder)
+{
+    struct stat info;
+    return stat(folder, &info) == 0 && info.st_uid == geteuid() && !(info.st_mode & S_IWOTH);
+}
+
 /* Gives a file there room on the disk, and removes it: 0, or the reason in errno's terms. */
 static int probe(const char *folder)
 {
@@ -113,6 +121,7 @@ enum clt_status clt_cache_folder_check(void)
     if (!folder) TRY(no_memory());
     if (!*folder) TRY(unusable(folder, "it has no name"));
     if (clt_folder_create(folder) != CLT_OK) TRY(unusable(folder, clt_error_message()));
+    if (!is_own(folder)) TRY(unusable(folder, "it is not this user's alone"));
     const int error = probe(folder);
     if (error) TRY(unusable(folder, strerror(error)));
 done:

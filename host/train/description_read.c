@@ -8,6 +8,7 @@
 #include "checked.h"
 #include "description.h"
 #include "json.h"
+#include "text.h"
 
 struct source {
     const struct clt_safetensors *file;
@@ -71,7 +72,7 @@ static enum clt_status take_names(struct clt_dataset *dataset, const struct sour
     if (!dataset->class_names) return no_memory(source);
     for (size_t c = 0; c < dataset->classes; c++) {
         const char *name = json_string_value(json_array_get(names, c));
-        if (!name) return makes_no_sense(source, "classes");
+        if (!name || !clt_text_is_shown(name)) return makes_no_sense(source, "classes");
         if (!(dataset->class_names[c] = strdup(name))) return no_memory(source);
     }
     return CLT_OK;

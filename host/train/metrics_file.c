@@ -34,7 +34,8 @@ static enum clt_status write_error(const struct clt_metrics_file *file)
 static enum clt_status open_at(struct clt_metrics_file *file, uint64_t length)
 {
     struct stat info;
-    file->descriptor = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    /* Neither a link out of the run directory is followed nor a pipe's reader waited for. */
+    file->descriptor = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file->descriptor < 0 && errno == ENOENT)
         return clt_fail(CLT_E_DATA, "%s: is missing; put it back or start a new run", file->path);
     if (file->descriptor < 0 || fstat(file->descriptor, &info) < 0) return write_error(file);

@@ -120,7 +120,7 @@ enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
     *out = (struct clt_parts){0};
     if (!path) return no_memory();
     if (!clt_file_exists(path)) goto done;
-    TRY(clt_file_read(&bytes, &size, path));
+    TRY(clt_file_read_up_to(&bytes, &size, path, CLT_RECORD_MOST));
     if (clt_json_parse(&table, bytes, size, 0) == CLT_E_NOMEM) TRY(no_memory());
     if (json_array_size(table) == 0) TRY(damaged(path));
     for (size_t i = 0; i < json_array_size(table); i++)

@@ -10,6 +10,9 @@
 
 #include "status.h"
 
+/* Bytes that run.json and parts.json may have. A run of 10,000 members writes some 10 MB. */
+#define CLT_RECORD_MOST ((size_t)64 << 20)
+
 struct clt_part {
     size_t *members; /* [n_members]: their numbers in the whole, ascending */
     size_t n_members;

@@ -12,6 +12,8 @@
 #include "lock.h"
 #include "text.h"
 
+#define DEEPEST 6 /* STAGE/parts/01/checkpoint/last/ has the files that lie deepest */
+
 struct clt_run_directory {
     char *path;
     struct clt_lock *lock;
@@ -154,13 +156,53 @@ enum clt_status clt_run_directory_create_bare(struct clt_run_directory **out, co
     return create(out, folder, name, false);
 }
 
+/* What a run directory of ours holds: files and folders. A link could lead a resume or a report out
+ * of it, to read or overwrite a file of the user's; a reader would wait on a pipe. */
+static enum clt_status check_entry(const char *path, const struct stat *info)
+{
+    if (S_ISREG(info->st_mode) || S_ISDIR(info->st_mode)) return CLT_OK;
+    return clt_fail(CLT_E_DATA,
+                    "%s: is %s, and a run directory holds none: put what it stands for in its "
+                    "place, or remove it",
+                    path, S_ISLNK(info->st_mode) ? "a link" : "no file");
+}
+
+/* Links themselves, not what they lead to; folders `depth` levels down. */
+static enum clt_status check_entries(const char *folder, unsigned depth)
+{
+    enum clt_status st = CLT_OK;
+    const struct dirent *entry;
+    struct stat info;
+    char *path = NULL;
+    DIR *stream = opendir(folder);
+    if (!stream && errno == ENOENT) return CLT_OK; /* removed by another process just then */
+    if (!stream)
+        return clt_fail(CLT_E_DATA, "%s: cannot look into this folder: %s", folder,
+                        strerror(errno));
+    while ((entry = readdir(stream))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        path = clt_path_join(folder, entry->d_name);
+        if (!path) TRY(no_memory(folder));
+        if (lstat(path, &info) == 0) { /* else another process has just removed it */
+            TRY(check_entry(path, &info));
+            if (S_ISDIR(info.st_mode) && depth > 0) TRY(check_entries(path, depth - 1));
+        }
+        free(path);
+        path = NULL;
+    }
+done:
+    free(path);
+    closedir(stream);
+    return st;
+}
+
 enum clt_status clt_run_directory_check(const char *folder)
 {
     char *config = clt_path_join(folder, "config.cfg");
     if (!config) return no_memory(folder);
     const bool exists = clt_file_exists(config);
     free(config);
-    if (exists) return CLT_OK;
+    if (exists) return check_entries(folder, DEEPEST);
     return clt_fail(
         CLT_E_DATA,
         "%s: is no run directory: it has no config.cfg; name the folder that `cltrain run` "

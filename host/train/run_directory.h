@@ -14,7 +14,8 @@ enum clt_status clt_run_directory_create(struct clt_run_directory **out, const c
 /* The same without the checkpoint folders: for what leaves no networks. */
 enum clt_status clt_run_directory_create_bare(struct clt_run_directory **out, const char *folder,
                                               const char *name);
-/* CLT_E_DATA: `folder` is no run directory. */
+/* CLT_E_DATA: `folder` is no run directory, or holds a link or something else that is neither a
+ * file nor a folder: the message names it. `folder` itself may be a link. */
 enum clt_status clt_run_directory_check(const char *folder);
 /* Its config, with `sets` over it as clt_config_load() takes them. */
 enum clt_status clt_run_directory_config(struct clt_config **out, const char *folder,

@@ -6,13 +6,15 @@
 
 #include "file.h"
 #include "json.h"
+#include "parts.h"
+#include "text.h"
 
 enum clt_status clt_saved_json_load(json_t **out, const char *path)
 {
     uint8_t *bytes;
     size_t size;
     *out = NULL;
-    enum clt_status st = clt_file_read(&bytes, &size, path);
+    enum clt_status st = clt_file_read_up_to(&bytes, &size, path, CLT_RECORD_MOST);
     if (st != CLT_OK) return st;
     st = clt_json_parse(out, bytes, size, 0);
     free(bytes);
@@ -39,7 +41,10 @@ void clt_saved_out_of_memory(struct clt_saved_json *reader)
 char *clt_saved_copy(struct clt_saved_json *reader, const char *text)
 {
     char *out = strdup(text);
-    if (!out) clt_saved_out_of_memory(reader);
+    if (out)
+        clt_text_make_shown(out); /* tables and messages show it on a terminal */
+    else
+        clt_saved_out_of_memory(reader);
     return out;
 }
 

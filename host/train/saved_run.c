@@ -85,7 +85,10 @@ static char *value_text(struct clt_saved_json *reader, const json_t *value)
     else
         clt_saved_complain(reader, "values", "group of numbers and texts");
     char *taken = clt_text_take(&text);
-    if (!taken) clt_saved_out_of_memory(reader);
+    if (!taken)
+        clt_saved_out_of_memory(reader);
+    else
+        clt_text_make_shown(taken);
     return taken;
 }
 
@@ -293,7 +296,7 @@ enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folde
     TRY(clt_run_directory_check(folder));
     TRY(read_json(run, json));
     TRY(clt_saved_metrics_read(&run->rows, &run->n_rows, metrics, run->members));
-    TRY(clt_file_read((uint8_t **)&run->config_text, &size, config));
+    TRY(clt_file_read_up_to((uint8_t **)&run->config_text, &size, config, CLT_CONFIG_MOST));
     TRY(clt_config_load(&run->config, config, NULL, 0));
     if (run->config->members != run->members) {
         st = clt_fail(CLT_E_DATA,

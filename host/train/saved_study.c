@@ -10,6 +10,12 @@
 
 #define LEVEL 0.95 /* of an interval of which run.json says nothing else */
 
+/* Of a folder of the study's own, and none that the path leaves it by. */
+static bool is_folder_name(const char *name)
+{
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/');
+}
+
 /* A stage that has not begun has no run.json. */
 static enum clt_status read_stage_run(struct clt_saved_stage *stage)
 {
@@ -28,7 +34,8 @@ static void read_stage(struct clt_saved_json *reader, struct clt_saved_stage *st
     stage->status = clt_saved_text(reader, json, "status");
     stage->members = (size_t)clt_saved_count(reader, json, "members");
     stage->seconds = clt_saved_real(reader, json, "seconds", NAN);
-    if (!stage->name || !folder) clt_saved_complain(reader, "stages", "list of named folders");
+    if (!stage->name || !folder || !is_folder_name(folder))
+        clt_saved_complain(reader, "stages", "list of named folders of this one");
     if (reader->st != CLT_OK) goto done;
     stage->folder = clt_path_join(study, folder);
     if (!stage->folder)
@@ -150,7 +157,7 @@ enum clt_status clt_saved_study_read(struct clt_saved_study **out, const char *f
     TRY(clt_saved_json_load(&json, path));
     if (!clt_saved_find(json, "stages")) goto done;
     TRY(read_study(study, path, json));
-    TRY(clt_file_read((uint8_t **)&study->config_text, &size, config));
+    TRY(clt_file_read_up_to((uint8_t **)&study->config_text, &size, config, CLT_CONFIG_MOST));
     *out = study;
     study = NULL;
 done:
