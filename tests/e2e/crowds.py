@@ -1,4 +1,5 @@
 """Pages of more members, settings and classes than a page shows: it says what it leaves out."""
+import json
 import random
 import re
 import struct
@@ -13,10 +14,11 @@ SEEDS = 2
 CONFIG = '''
 name = "crowd";
 data = {{ format = "idx"; path = "{data}"; validation = 100; }};
-model = ( {{ type = "dense"; }} );
+model = ( {{ type = "dense"; units = 8; }}, {{ type = "leaky_relu"; }}, {{ type = "dense"; }} );
 train = {{ batch_size = 50; epochs = 2; learning_rate = 0.05; }};
 population = ( {{ key = "train.l2"; log_space = (1e-5, 1e-1); count = {settings}; }},
                {{ key = "seed"; count = {seeds}; }} );
+expect = ( {{ metric = "test_accuracy"; at_least = 0.0; of = "mean"; }} );
 '''
 
 
@@ -51,6 +53,9 @@ def crowd(where):
     matrix = (where / 'figures/confusion.svg').read_text()
     expect(re.search(r'>0</text>', matrix) and re.search(r'>30</text>', matrix),
            'classes of a large matrix are numbered')
+    told = json.loads(run('report', done.path, done.path, '--json', cwd=where).out)
+    comparison = (where / told['report']).read_text()
+    expect('1 of 1 met' in comparison and '>nowhere<' in comparison, 'a run compared with itself')
 
 
 main(crowd)

@@ -38,6 +38,11 @@ def usage(where):
         (['run', SMALL, '--member', 'one'], 2, "--member: 'one' is no number", {}),
         (['run', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
         (['run', CONFIGS / 'five.cfg', '--member', '5'], 2, '--member: .*has 5 members', {}),
+        (['check', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
+        (['gradcheck', SMALL, '--samples', '49'], 2, '49 samples are asked for, but train.batch_size is 48',
+         {}),
+        (['gradcheck', SMALL, '--samples', '1'], 2, 'batch_norm has no variance in a batch of one sample', {}),
+        (['gradcheck', SMALL, '--features', '785'], 2, '785 features are asked for, but a sample has 784', {}),
         (['eval', '.', '--split', 'all'], 2, "--split: 'all'", {}),
         (['eval', '.', '--checkpoint', 'first'], 2, "--checkpoint: 'first'", {}),
     ))
@@ -58,6 +63,9 @@ def configs(where):
         (['run', SMALL], 2, 'CLTRAIN_SMALL_DATA', {'CLTRAIN_SMALL_DATA': None}),
         (['run', SMALL, *sets(train__batch_size=349)], 2, 'batch', {}),  # 350 = 349 + 1
         (['run', SMALL, *sets(train__batch_size=351)], 2, 'batch', {}),
+        (['run', SMALL, *sets(train__batch_size=1)], 2, 'no variance in a batch of one sample', {}),
+        (['run', SMALL, *sets(data__validation=0, expect='({metric="val_loss";at_least=0.0;})')], 2,
+         r'expect\[0\].metric: val_loss wants validation samples', {}),
         (['run', SMALL, *sets(model='({ type = "dense"; units = 11; })')], 2, 'units', {}),
     ))
 
@@ -176,6 +184,7 @@ def first_device_that_works(where):
 def run_directories(where):
     small = Small(where)
     done = small.run('done')
+    unmeasured = small.run('unmeasured', data__validation=0)
     before = snapshot(done.path)
     file = where / 'a-file'
     file.write_text('mine')
@@ -188,6 +197,9 @@ def run_directories(where):
         (['resume', where / 'nowhere'], 3, 'nowhere', {}),
         (['eval', where / 'data'], 3, str(where / 'data'), {}),
         (['eval', where / 'nowhere'], 3, 'nowhere', {}),
+        (['eval', done.path, '--member', '1'], 2, '--member: .*has 1 members', {}),
+        (['predict', unmeasured.path, where / 'data/t10k-images-idx3-ubyte.gz', '--checkpoint', 'best'], 3,
+         'best/member-000.safetensors: there is no such network', {}),
     ))
     expect_equal(snapshot(done.path), before, 'the run directory is as it was')
     expect_equal(file.read_text(), 'mine', 'so is the file')

@@ -68,6 +68,22 @@ def tuning_line(where):
     expect(ERASE + 'tuning: matrix product 1 of ' in written, 'the product that is tuned')
 
 
+def range_test_line(where):
+    small = Small(where)
+    rates = ['--low', '1e-9', '--high', '1e-8', '--updates', '40']
+    written = on_terminal(['lr-range', SMALL, '--out', where / 'range', *rates], small.env, 80)
+    expect('\rupdate 20 of 40' in written, 'updates of a range test')
+    told = run('lr-range', CONFIGS / 'five.cfg', '--out', where / 'five', *rates, env=small.env)
+    expect_equal(re.findall(r'^member (\d): ', told.out, re.MULTILINE), ['0', '1', '2', '3', '4'],
+                 'a suggestion for each member')
+
+
+def version(where):
+    told = run('--version', cwd=where)
+    expect(re.fullmatch(r'cltrain \d+\.\d+\.\d+\n', told.out), f'version: {told.out.strip()}')
+    expect_equal(run('help', cwd=where).out, run('--help', cwd=where).out, 'help by either name')
+
+
 def devices(where):
     listed = json.loads(run('devices', '--json', cwd=where).out)['devices']
     text = run('devices', cwd=where).out
@@ -94,5 +110,5 @@ def stages_of_a_study(where):
     expect(told['name'] == 'search' and len(told['stages']) >= 4, 'and an object for each')
 
 
-main(progress_line, lines_elsewhere, tuning_line, devices, groups_of_members,
-     stages_of_a_study)
+main(progress_line, lines_elsewhere, tuning_line, range_test_line, version, devices,
+     groups_of_members, stages_of_a_study)
