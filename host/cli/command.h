@@ -4,20 +4,11 @@
 
 #include <cltrain/config.h>
 
+#include "exit_code.h"
+#include "interrupt.h"
 #include "options.h"
 
 struct clt_study;
-
-enum clt_exit {
-    CLT_EXIT_OK = 0,
-    CLT_EXIT_MISSED = 1, /* an expectation, a check */
-    CLT_EXIT_USAGE = 2,
-    CLT_EXIT_DATA = 3,
-    CLT_EXIT_DEVICE = 4,
-    CLT_EXIT_OUTPUT = 5,
-    CLT_EXIT_DIVERGED = 6,
-    CLT_EXIT_SIGNAL = 128 /* plus the signal's number */
-};
 
 int clt_command_run(const struct clt_options *options);
 int clt_command_resume(const struct clt_options *options);
@@ -40,8 +31,8 @@ int clt_command_completion(const struct clt_options *options);
  * yet. An exit code; what is wrong has been printed. */
 int clt_check_device(const struct clt_study_config *study, const struct clt_options *options);
 /* Writes the report of what has ended with the exit code `code`; gives the code to leave
- * with. What fails here takes nothing from the run. */
-int clt_report_ended(const struct clt_study *study, int code);
+ * with. What fails here takes nothing from the run; `interrupt` cuts it short. */
+int clt_report_ended(const struct clt_study *study, int code, struct clt_interrupt interrupt);
 
 /* Prints the last error to standard error, "cltrain: " before each of its lines; the exit code for
  * `status`. */

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "load.h"
 #include "print.h"
+#include "stop.h"
 
 static bool is_double(const struct clt_gradcheck *check)
 {
@@ -141,6 +142,7 @@ int clt_command_gradcheck(const struct clt_options *options)
     struct clt_config *config = NULL;
     struct clt_gradcheck *check = NULL;
     int code = CLT_EXIT_OK;
+    clt_stop_listen(NULL); /* there is nothing to lose */
     TRY(clt_load_config(&config, options->operands[0], options));
     TRY(clt_gradcheck_create(&check, config,
                              &(struct clt_gradcheck_options){.device = options->device,

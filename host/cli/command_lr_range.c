@@ -113,7 +113,7 @@ int clt_command_lr_range(const struct clt_options *options)
     struct clt_lr_range *range = NULL;
     struct clt_run_directory *directory = NULL;
     bool shown = !options->quiet && isatty(STDERR_FILENO);
-    clt_stop_listen();
+    clt_stop_listen(NULL);
     TRY(clt_load_config(&config, options->operands[0], options));
     st = clt_lr_range_create(&range, config,
                              &(struct clt_lr_range_options){.device = options->device,

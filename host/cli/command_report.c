@@ -42,9 +42,9 @@ done:
     return clt_exit_with(st);
 }
 
-int clt_report_ended(const struct clt_study *study, int code)
+int clt_report_ended(const struct clt_study *study, int code, struct clt_interrupt interrupt)
 {
-    const struct clt_report_options wanted = {.run = clt_study_run(study)};
+    const struct clt_report_options wanted = {.run = clt_study_run(study), .interrupt = interrupt};
     const char *folder = clt_study_folder(study);
     if (clt_report_write(folder, &wanted) == CLT_OK) return code;
     clt_exit_with(

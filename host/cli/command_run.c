@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "file.h"
@@ -11,7 +12,30 @@
 #include "progress.h"
 #include "result.h"
 #include "stop.h"
+#include "stopping.h"
 #include "text.h"
+
+/* The last words where a signal comes before there is anything to lose. */
+static void tell_signal(int signal_number)
+{
+    dprintf(STDERR_FILENO, "cltrain: stopped by %s before training began\n",
+            clt_signal_name(signal_number));
+}
+
+/* What the runs of a command line share. */
+struct shared {
+    const struct clt_options *options;
+    struct clt_stopping stopping;
+    struct clt_progress progress; /* of the last one, which asks it to the end of its report */
+    struct clt_text summary;      /* a line for each */
+};
+
+static void shared_start(struct shared *shared, const struct clt_options *options)
+{
+    *shared = (struct shared){.options = options};
+    clt_stopping_start(&shared->stopping, options);
+    clt_stop_listen(tell_signal);
+}
 
 /* In a list of runs, one that has no result. */
 static void print_no_result(const struct clt_options *options)
@@ -39,17 +63,28 @@ static int tell(enum clt_status st, const struct clt_study *study,
     }
     if (st != CLT_OK) return clt_exit_with(st);
     clt_result_complain(study);
-    return clt_result_exit_code(study);
+    return clt_study_exit_code(clt_study_record_of(study));
 }
 
-/* Ends the run: what came of it, then its report. */
+/* A run that was asked to stop before it began. */
+static int tell_not_begun(const char *what, struct clt_stopping *stopping)
+{
+    const struct clt_stop *stop = clt_stopping_ask(stopping);
+    fprintf(stderr, "cltrain: %s: %s before training began; nothing was written%s\n", what,
+            stop->reason, stop->signal ? "" : "; give it a longer --max-time");
+    return stop->signal ? CLT_EXIT_SIGNAL + stop->signal : CLT_EXIT_USAGE;
+}
+
+/* Ends the run of `what`: what came of it, then its report. */
 static int finish(enum clt_status st, struct clt_study *study, struct clt_device *device,
-                  struct clt_text *summary, const struct clt_options *options)
+                  struct shared *shared, const char *what)
 {
     const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
-    int code = tell(st, study, options);
-    if (reached) code = clt_report_ended(study, code);
-    if (reached) clt_result_summarize(summary, study);
+    int code = st == CLT_E_STOPPED ? tell_not_begun(what, &shared->stopping)
+                                   : tell(st, study, shared->options);
+    clt_stopping_spend(&shared->stopping);
+    if (reached) code = clt_report_ended(study, code, clt_stopping_interrupt(&shared->stopping));
+    if (reached) clt_result_summarize(&shared->summary, study);
     clt_study_free(study);
     clt_device_close(device);
     return code;
@@ -66,19 +101,19 @@ static enum clt_status choose_folder(char **out, const struct clt_study_config *
     return *out ? CLT_OK : clt_fail(CLT_E_NOMEM, "no memory for a path");
 }
 
-static enum clt_status train(struct clt_study *study, const char *folder,
-                             const struct clt_options *options)
+static enum clt_status train(struct clt_study *study, const char *folder, struct shared *shared)
 {
-    struct clt_progress progress;
-    clt_progress_start(&progress, options->quiet, !options->json);
-    const struct clt_study_observer observer = clt_progress_study_observer(&progress);
+    struct clt_progress *progress = &shared->progress;
+    clt_progress_start(progress, &shared->stopping, shared->options->quiet, !shared->options->json);
+    const struct clt_study_observer observer = clt_progress_study_observer(progress);
     const enum clt_status st = clt_study_train(study, folder, &observer);
-    clt_progress_end(&progress);
+    clt_progress_end(progress);
     return st;
 }
 
-static int run_one(const char *path, struct clt_text *summary, const struct clt_options *options)
+static int run_one(const char *path, struct shared *shared)
 {
+    const struct clt_options *options = shared->options;
     enum clt_status st = CLT_OK;
     struct clt_device *device = NULL;
     struct clt_study_config *config = NULL;
@@ -95,57 +130,67 @@ static int run_one(const char *path, struct clt_text *summary, const struct clt_
     TRY(choose_folder(&folder, config, options));
     TRY(clt_load_training_device(&device, config, options));
     TRY(clt_study_create(&study, device, config));
-    TRY(train(study, folder, options));
+    TRY(train(study, folder, shared));
 done:
-    code = finish(st, study, device, summary, options);
+    code = finish(st, study, device, shared, path);
     clt_study_config_free(config);
     free(folder);
     return code;
 }
 
 /* What came of several configs, a line each. */
-static void print_summary(struct clt_text *summary, const struct clt_options *options)
+static void print_summary(struct shared *shared)
 {
-    char *lines = clt_text_take(summary);
+    const struct clt_options *options = shared->options;
+    char *lines = clt_text_take(&shared->summary);
     if (lines && options->n_operands > 1 && !options->json) printf("\n%s", lines);
     free(lines);
+}
+
+/* The configs from number `first` on were not run. */
+static int tell_not_run(struct shared *shared, size_t first, int worst)
+{
+    const struct clt_options *options = shared->options;
+    const struct clt_stop *stop = clt_stopping_ask(&shared->stopping);
+    FILE *to = stop->signal || options->json ? stderr : stdout;
+    fprintf(to, "%s%s; not run:", stop->signal ? "cltrain: " : "", stop->reason);
+    for (size_t i = first; i < options->n_operands; i++) fprintf(to, " %s", options->operands[i]);
+    fprintf(to, "\n");
+    return stop->signal ? CLT_EXIT_SIGNAL + stop->signal : worst;
 }
 
 int clt_command_run(const struct clt_options *options)
 {
     const bool list = options->json && options->n_operands > 1;
-    struct clt_text summary = {0};
+    struct shared shared;
     int worst = CLT_EXIT_OK;
     size_t i = 0;
-    clt_stop_listen();
+    shared_start(&shared, options);
     if (list) printf("{\"runs\": [\n");
-    for (; i < options->n_operands && !clt_stop_signal(); i++) {
+    for (; i < options->n_operands && !(i > 0 && clt_stopping_ask(&shared.stopping)); i++) {
         if (list && i > 0) printf(",\n");
-        const int code = run_one(options->operands[i], &summary, options);
+        const int code = run_one(options->operands[i], &shared);
         if (code > worst) worst = code;
     }
     if (list) printf("]}\n");
-    print_summary(&summary, options);
-    if (i == options->n_operands) return worst;
-    fprintf(stderr, "cltrain: interrupted by signal %d; %s and what follows it was not run\n",
-            clt_stop_signal(), options->operands[i]);
-    return CLT_EXIT_SIGNAL + clt_stop_signal();
+    print_summary(&shared);
+    return i < options->n_operands ? tell_not_run(&shared, i, worst) : worst;
 }
 
 int clt_command_resume(const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
-    struct clt_text summary = {0};
+    struct shared shared;
     struct clt_device *device = NULL;
     struct clt_study *study = NULL;
     int code;
     const struct clt_resume_options resume = {options->sets, options->n_sets, options->allow};
-    clt_stop_listen();
+    shared_start(&shared, options);
     TRY(clt_load_device(&device, options));
     TRY(clt_study_resume(&study, device, options->operands[0], &resume));
-    TRY(train(study, NULL, options));
+    TRY(train(study, NULL, &shared));
 done:
-    code = finish(st, study, device, &summary, options);
-    clt_text_free(&summary);
+    code = finish(st, study, device, &shared, options->operands[0]);
+    clt_text_free(&shared.summary);
     return code;
 }

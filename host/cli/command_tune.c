@@ -14,13 +14,8 @@
 
 #define DEFAULT_SECONDS 60
 
-static bool tell(void *self, size_t done, size_t total)
-{
-    clt_progress_tuning(self, done, total);
-    return clt_stop_signal() != 0;
-}
-
-static enum clt_status tune(struct clt_experiment *experiment, const struct clt_options *options)
+static enum clt_status tune(struct clt_experiment *experiment, struct clt_interrupt interrupt,
+                            const struct clt_options *options)
 {
     enum clt_status st = CLT_OK;
     struct clt_progress progress;
@@ -30,9 +25,10 @@ static enum clt_status tune(struct clt_experiment *experiment, const struct clt_
                                                                               : DEFAULT_SECONDS,
                                               .again = true,
                                               .clblast = true,
+                                              .interrupt = interrupt,
                                               .self = &progress,
-                                              .progress = tell};
-    clt_progress_start(&progress, options->quiet, false);
+                                              .progress = clt_progress_tuning};
+    clt_progress_start(&progress, NULL, options->quiet, false);
     TRY(clt_trainer_create(&trainer, experiment, &nobody)); /* asks for what training needs */
     TRY(clt_measurer_prepare(trainer->measurer));
     st = clt_gemm_tune(experiment->model->gemm, &tuning);
@@ -112,11 +108,14 @@ int clt_command_tune(const struct clt_options *options)
     enum clt_status st = CLT_OK;
     struct clt_config *config = NULL;
     struct clt_experiment *experiment = NULL;
-    clt_stop_listen();
+    struct clt_stopping stopping;
+    clt_stopping_start(&stopping, options);
+    clt_stop_listen(NULL);
     TRY(clt_load_config(&config, options->operands[0], options));
     TRY(clt_experiment_create(&experiment, config,
                               &(struct clt_experiment_options){.device = options->device}));
-    const enum clt_status tuned = tune(experiment, options);
+    clt_stop_hold(); /* what has been measured is kept */
+    const enum clt_status tuned = tune(experiment, clt_stopping_interrupt(&stopping), options);
     if (tuned != CLT_OK && tuned != CLT_E_OUTPUT) TRY(tuned);
     if (options->json)
         TRY(print_json(experiment));

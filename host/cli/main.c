@@ -6,10 +6,12 @@
 
 static const struct clt_command commands[] = {
     {"run", "CONFIG...", "train; writes a run directory", 1, (size_t)-1,
-     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER | CLT_OPTION_PROFILE,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER | CLT_OPTION_PROFILE |
+         CLT_OPTION_MAX_TIME,
      clt_command_run},
     {"resume", "RUNDIR", "go on with an interrupted run", 1, 1,
-     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_ALLOW, clt_command_resume},
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_ALLOW | CLT_OPTION_MAX_TIME,
+     clt_command_resume},
     {"eval", "RUNDIR", "measure a run's networks", 1, 1,
      CLT_OPTION_DEVICE | CLT_OPTION_SPLIT | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER,
      clt_command_eval},
@@ -72,24 +74,13 @@ static void print_command_help(const struct clt_command *command)
 
 int clt_exit_with(enum clt_status status)
 {
-    static const int codes[] = {
-        [CLT_OK] = CLT_EXIT_OK,
-        [CLT_E_USAGE] = CLT_EXIT_USAGE,
-        [CLT_E_CONFIG] = CLT_EXIT_USAGE,
-        [CLT_E_SHAPE] = CLT_EXIT_USAGE,
-        [CLT_E_DATA] = CLT_EXIT_DATA,
-        [CLT_E_DEVICE] = CLT_EXIT_DEVICE,
-        [CLT_E_NOMEM] = CLT_EXIT_DEVICE,
-        [CLT_E_OUTPUT] = CLT_EXIT_OUTPUT,
-        [CLT_E_DIVERGED] = CLT_EXIT_DIVERGED,
-    };
     if (status == CLT_OK) return CLT_EXIT_OK;
     for (const char *line = clt_error_message(); *line;) {
         const size_t length = strcspn(line, "\n");
         fprintf(stderr, "cltrain: %.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
-    return codes[status];
+    return clt_exit_code(status);
 }
 
 static int run_command(const struct clt_command *command, int argc, char **argv)

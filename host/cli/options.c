@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "duration.h"
+
 static const char *const splits[] = {"test", "validation", "train", NULL};
 static const char *const checkpoints[] = {"last", "best", NULL};
 static const char *const gemms[] = {"auto", "clblast", "native", NULL};
@@ -53,6 +56,8 @@ static const struct clt_option_row rows[] = {
     {"high", "RATE", "the learning rate at last (default: 1)", CLT_OPTION_HIGH, NULL},
     {"updates", "N", "updates of the test (default: an epoch, at least 100)", CLT_OPTION_UPDATES,
      NULL},
+    {"max-time", "TIME", "stop with a checkpoint before it is over: 90s, 30m, 2h, 1-12:00:00",
+     CLT_OPTION_MAX_TIME, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -166,6 +171,9 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
     case CLT_OPTION_HIGH: return parse_positive(&out->high, row->name, value);
     case CLT_OPTION_UPDATES: return parse_count(&out->updates, row->name, value);
     case CLT_OPTION_ONLY: out->only[out->n_only++] = value; return CLT_OK;
+    case CLT_OPTION_MAX_TIME:
+        out->max_time_text = value;
+        return clt_duration_parse(&out->max_time, row->name, value);
     case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
     default: break;
     }
@@ -189,7 +197,8 @@ enum clt_status clt_options_parse(struct clt_options *out, int argc, char **argv
     enum clt_status st = CLT_OK;
     struct option table[N_ROWS + 1] = {{0}};
     int found;
-    *out = (struct clt_options){.device = getenv("CLTRAIN_DEVICE"),
+    *out = (struct clt_options){.start = clt_clock_seconds(),
+                                .device = getenv("CLTRAIN_DEVICE"),
                                 .split = "test",
                                 .checkpoint = "last",
                                 .gemm = "auto",

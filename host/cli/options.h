@@ -30,8 +30,11 @@ struct clt_options {
     const char *sort;     /* of study: a metric or a key */
     const char **filters; /* of study: NAME<VALUE... */
     size_t n_filters;
-    size_t top;     /* of study: so many trials; 0: all */
-    unsigned allow; /* of resume: bits of clt_allow */
+    size_t top;      /* of study: so many trials; 0: all */
+    unsigned allow;  /* of resume: bits of clt_allow */
+    double start;    /* clock, when the program was started */
+    double max_time; /* seconds from then on; 0: no limit */
+    const char *max_time_text;
     bool profile;
     bool quiet, json, help;
 };
@@ -62,7 +65,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_SORT = 1 << 22,
                   CLT_OPTION_FILTER = 1 << 23,
                   CLT_OPTION_TOP = 1 << 24,
-                  CLT_OPTION_ALLOW = 1 << 25
+                  CLT_OPTION_ALLOW = 1 << 25,
+                  CLT_OPTION_MAX_TIME = 1 << 26
 };
 
 struct clt_option_row {

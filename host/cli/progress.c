@@ -12,10 +12,13 @@
 #define REDRAW_SECONDS 0.1
 #define LINE_SIZE      320
 
-void clt_progress_start(struct clt_progress *progress, bool quiet, bool results)
+void clt_progress_start(struct clt_progress *progress, struct clt_stopping *stopping, bool quiet,
+                        bool results)
 {
-    *progress = (struct clt_progress){
-        .quiet = quiet, .terminal = isatty(STDERR_FILENO), .results = results};
+    *progress = (struct clt_progress){.stopping = stopping,
+                                      .quiet = quiet,
+                                      .terminal = isatty(STDERR_FILENO),
+                                      .results = results};
 }
 
 void clt_progress_end(struct clt_progress *progress)
@@ -61,6 +64,7 @@ static void draw(struct clt_progress *progress, uint64_t update)
 static void started(void *self, const struct clt_start *start)
 {
     struct clt_progress *progress = self;
+    clt_stop_hold();
     progress->total = start->total_updates;
     progress->members = start->members;
     progress->last_update = start->update;
@@ -160,10 +164,25 @@ static void warning(void *self, const char *text)
     fprintf(stderr, "cltrain: %s\n", text);
 }
 
-static bool should_stop(void *self)
+static void saved(void *self, const struct clt_saving *saving)
+{
+    struct clt_progress *progress = self;
+    clt_stopping_note_saving(progress->stopping, saving->seconds);
+    if (progress->quiet || !saving->wished) return;
+    clt_progress_end(progress);
+    fprintf(stderr, "checkpoint of update %" PRIu64 " written, as SIGUSR1 asks\n", saving->update);
+}
+
+static const struct clt_stop *should_stop(void *self)
+{
+    const struct clt_progress *progress = self;
+    return clt_stopping_ask(progress->stopping);
+}
+
+static bool should_save(void *self)
 {
     (void)self;
-    return clt_stop_signal() != 0;
+    return clt_stop_wants_checkpoint();
 }
 
 /* "64 members in 4 parts, one after another: 16 16 16 16; at most 20 fit in 12.0 MiB" */
@@ -181,9 +200,11 @@ static void tell_parts(const struct clt_stage_start *start)
     fprintf(stderr, "\n");
 }
 
+/* A study, and a run in parts, has a folder already. */
 static void stage_started(void *self, const struct clt_stage_start *start)
 {
     struct clt_progress *progress = self;
+    if (*start->name || start->n_parts > 1) clt_stop_hold();
     if (progress->quiet) return;
     clt_progress_end(progress);
     if (*start->name)
@@ -219,7 +240,9 @@ struct clt_study_observer clt_progress_study_observer(struct clt_progress *progr
                                                .stopped = stopped,
                                                .warning = warning,
                                                .tuning = clt_progress_tuning,
-                                               .should_stop = should_stop},
+                                               .saved = saved,
+                                               .should_stop = should_stop,
+                                               .should_save = should_save},
                                        .stage = stage_started,
                                        .part = part_started,
                                        .stage_ended = stage_ended};

@@ -5,7 +5,10 @@
 
 #include <cltrain/cltrain.h>
 
+#include "stopping.h"
+
 struct clt_progress {
+    struct clt_stopping *stopping; /* borrowed */
     bool quiet, terminal;
     bool results; /* prints that of each stage of a study when it ends */
     size_t members;
@@ -17,9 +20,11 @@ struct clt_progress {
     double last_time;
 };
 
-void clt_progress_start(struct clt_progress *progress, bool quiet, bool results);
-/* An observer whose calls draw the progress, and which stops at a signal. `progress` is borrowed.
- */
+/* `stopping` may be NULL: nothing stops it. */
+void clt_progress_start(struct clt_progress *progress, struct clt_stopping *stopping, bool quiet,
+                        bool results);
+/* An observer whose calls draw the progress, and which stops when `stopping` does. `progress` is
+ * borrowed. */
 struct clt_study_observer clt_progress_study_observer(struct clt_progress *progress);
 /* As an observer's, of a struct clt_progress. */
 void clt_progress_tuning(void *self, size_t done, size_t total);

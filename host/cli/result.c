@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "stop.h"
 
 static void print_percent(const struct clt_measure *measure)
 {
@@ -240,6 +239,8 @@ void clt_result_print(const struct clt_study *study)
         clt_result_print_run(record->stages[0].run);
     for (size_t i = 0; i < record->n_comparisons; i++) print_comparison(&record->comparisons[i]);
     printf("run directory: %s\n", clt_study_folder(study));
+    if (record->status == CLT_RUN_INTERRUPTED && !record->signal)
+        printf("%s; `cltrain resume %s` goes on\n", record->reason, clt_study_folder(study));
 }
 
 void clt_result_summarize(struct clt_text *lines, const struct clt_study *study)
@@ -279,36 +280,26 @@ static void complain_about_run(const struct clt_run_record *record)
     }
 }
 
-/* The stage that a study has come to, or the run itself. */
+/* The stage that a study has come to, or the run itself; NULL before there is one. */
 static const struct clt_run_record *last_run(const struct clt_study_record *record)
 {
-    return record->stages[record->n_stages - 1].run;
+    return record->n_stages ? record->stages[record->n_stages - 1].run : NULL;
+}
+
+static void complain_about_signal(const struct clt_study *study)
+{
+    const struct clt_study_record *record = clt_study_record_of(study);
+    const struct clt_run_record *run = last_run(record);
+    fprintf(stderr, "cltrain: %s: %s", record->name, record->reason);
+    if (run)
+        fprintf(stderr, " after %" PRIu64 " of %" PRIu64 " updates", run->updates,
+                run->total_updates);
+    fprintf(stderr, "; `cltrain resume %s` goes on\n", clt_study_folder(study));
 }
 
 void clt_result_complain(const struct clt_study *study)
 {
     const struct clt_study_record *record = clt_study_record_of(study);
-    if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
-        fprintf(stderr,
-                "cltrain: %s: interrupted by signal %d after %" PRIu64 " of %" PRIu64
-                " updates; `cltrain resume %s` goes on\n",
-                clt_config_name(last_run(record)->config), clt_stop_signal(),
-                last_run(record)->updates, last_run(record)->total_updates,
-                clt_study_folder(study));
+    if (record->status == CLT_RUN_INTERRUPTED && record->signal) complain_about_signal(study);
     for (size_t i = 0; i < record->n_stages; i++) complain_about_run(record->stages[i].run);
-}
-
-int clt_result_exit_code(const struct clt_study *study)
-{
-    const struct clt_study_record *record = clt_study_record_of(study);
-    if (record->status == CLT_RUN_DIVERGED) return CLT_EXIT_DIVERGED;
-    if (record->status == CLT_RUN_INTERRUPTED && clt_stop_signal())
-        return CLT_EXIT_SIGNAL + clt_stop_signal();
-    for (size_t s = 0; s < record->n_stages; s++) {
-        const struct clt_run_record *run = record->stages[s].run;
-        if (gradients_failed(run)) return CLT_EXIT_MISSED;
-        for (size_t i = 0; i < run->n_expectations; i++)
-            if (!run->expectations[i].met) return CLT_EXIT_MISSED;
-    }
-    return CLT_EXIT_OK;
 }

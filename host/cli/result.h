@@ -16,7 +16,5 @@ void clt_result_summarize(struct clt_text *lines, const struct clt_study *study)
 /* A line on standard error for what the exit code stands for: the signal, each expectation missed.
  */
 void clt_result_complain(const struct clt_study *study);
-/* Exit code for a result that was reached: expectations, or the signal that stopped it. */
-int clt_result_exit_code(const struct clt_study *study);
 
 #endif

@@ -65,8 +65,10 @@ static enum clt_status append_part(struct clt_dataset *dataset, struct clt_range
 {
     enum clt_status st = CLT_OK;
     part->first = dataset->samples;
-    for (size_t i = 0; i < files.count; i++)
+    for (size_t i = 0; i < files.count; i++) {
+        TRY(clt_interrupt_check(&dataset->interrupt));
         TRY(append_file(dataset, reader, folder, files.names[i]));
+    }
     part->count = dataset->samples - part->first;
 done:
     return st;
@@ -180,6 +182,7 @@ enum clt_status clt_dataset_load(struct clt_dataset **out,
     struct clt_dataset *dataset = calloc(1, sizeof *dataset);
     if (!dataset) return clt_fail(CLT_E_NOMEM, "%s: out of memory", options->path);
     dataset->headers_only = options->headers_only;
+    dataset->interrupt = options->interrupt;
     TRY(find_folder(&folder, reader, options->path));
     TRY(read_parts(dataset, reader, folder, options));
     TRY(clt_normalize(dataset, options->headers_only ? CLT_SCALING_NONE : options->scaling));

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "interrupt.h"
 #include "status.h"
 
 enum clt_dataset_format { CLT_DATASET_IDX, CLT_DATASET_CIFAR10, CLT_DATASET_CIFAR100 };
@@ -34,7 +35,8 @@ struct clt_dataset_options {
     const char *const *test; /* file names; n_test = 0: the format's own */
     size_t n_test;
     enum clt_dataset_scaling scaling;
-    bool headers_only; /* see struct clt_dataset */
+    bool headers_only;              /* see struct clt_dataset */
+    struct clt_interrupt interrupt; /* asked while files are read and sent to a device */
 };
 
 struct clt_range { /* of the pool */
@@ -73,13 +75,14 @@ struct clt_dataset {
      * sizes of the files bear out what their headers say. There are no statistics. */
     bool headers_only;
     struct clt_range train, validation, test; /* validation may be empty */
+    struct clt_interrupt interrupt;
 
     /* What a network sees is (byte - mean[f]) * scale[f]; both [features], of the training part. */
     float *mean, *scale;
 };
 
 /* Reads the files, splits them, computes mean and scale. CLT_E_DATA: the message names file and
- * offset; CLT_E_NOMEM. On failure *out is NULL. */
+ * offset; CLT_E_NOMEM; CLT_E_STOPPED. On failure *out is NULL. */
 enum clt_status clt_dataset_load(struct clt_dataset **out,
                                  const struct clt_dataset_options *options);
 /* Forgets all but the first `features` values of each sample, which become a plain vector. At most

@@ -77,6 +77,7 @@ static enum clt_status measure(struct clt_dataset *dataset, size_t group)
         goto done;
     }
     for (size_t first = dataset->train.first, n; first < end; first += n) {
+        TRY(clt_interrupt_check(&dataset->interrupt));
         const struct clt_image_span span = clt_dataset_images(dataset, first);
         n = end - first < BLOCK ? end - first : BLOCK;
         if (n > span.count) n = span.count;

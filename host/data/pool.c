@@ -91,6 +91,7 @@ static enum clt_status read_rest(struct clt_dataset *dataset, struct clt_input *
         uint8_t *grown = realloc(images, end + part);
         if (!grown) TRY(no_memory(end + part));
         images = grown;
+        TRY(clt_interrupt_check(&dataset->interrupt));
         TRY(clt_input_read(images + end, input, part));
         end += part;
     }

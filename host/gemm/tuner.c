@@ -30,6 +30,7 @@ struct search {
     enum clt_family family;
     const struct clt_asked_product *work;
     struct clt_trial *trial;
+    const struct clt_interrupt *interrupt;
     double deadline;
     size_t repeats;
     struct entrant usual, best; /* the default; the fastest so far, the default at first */
@@ -65,6 +66,7 @@ static enum clt_status hold_contest(struct contest *out, struct search *search,
     *out = (struct contest){INFINITY, INFINITY, 0};
     while (n < turns && !(out->of_a > HOPELESS * out->of_b)) {
         double of_a, of_b;
+        TRY(clt_interrupt_check(search->interrupt));
         TRY(clt_trial_time(&of_a, search->trial, a->launch, search->repeats));
         TRY(clt_trial_time(&of_b, search->trial, b->launch, search->repeats));
         if (of_a < out->of_a) out->of_a = of_a;
@@ -97,6 +99,7 @@ static enum clt_status try_method(struct search *search, const struct clt_method
     double seconds;
     bool equal;
     if (!is_open(search, method)) return CLT_OK;
+    TRY(clt_interrupt_check(search->interrupt));
     if (clt_trial_prepare(&candidate.launch, search->trial, method) != CLT_OK ||
         clt_trial_time(&seconds, search->trial, candidate.launch, 1) != CLT_OK)
         goto done;
@@ -213,11 +216,15 @@ static bool fits(const struct clt_device *device, const struct clt_asked_product
 /* tuned->method: where the search begins, beside the default. What is too large for the memory that
  * a run leaves, or wrong by default, is left unmeasured. */
 static enum clt_status tune_product(struct clt_tuned *tuned, struct clt_device *device,
-                                    enum clt_family family, double deadline)
+                                    enum clt_family family, double deadline,
+                                    const struct clt_interrupt *interrupt)
 {
     enum clt_status st = CLT_OK;
-    struct search search = {
-        .device = device, .family = family, .work = &tuned->work, .deadline = deadline};
+    struct search search = {.device = device,
+                            .family = family,
+                            .work = &tuned->work,
+                            .interrupt = interrupt,
+                            .deadline = deadline};
     bool is_chain;
     if (!fits(device, &tuned->work) ||
         clt_trial_create(&search.trial, device, &tuned->work) != CLT_OK)
@@ -244,7 +251,8 @@ static enum clt_status tune_next(struct clt_choices *choices, size_t index, size
     struct clt_device *device = clt_choices_device(choices);
     const enum clt_family family = clt_choices_family(choices);
     if (now >= end) return CLT_OK;
-    TRY(tune_product(&tuned, device, family, now + (end - now) / (double)left));
+    TRY(tune_product(&tuned, device, family, now + (end - now) / (double)left,
+                     &options->interrupt));
     if (options->clblast && family != CLT_OF_EITHER && fits(device, &tuned.work))
         TRY(time_clblast(&tuned.clblast_seconds, device, &tuned.work));
     if (tuned.measured) TRY(clt_choices_put(choices, index, &tuned));
@@ -262,8 +270,11 @@ enum clt_status clt_gemm_tune(struct clt_gemm *gemm, const struct clt_tuning_opt
     const size_t total = options->again ? count : clt_gemm_unmeasured(gemm);
     for (size_t i = 0; i < count; i++) {
         if (list[i].measured && !options->again) continue;
-        if (options->progress && options->progress(options->self, done, total)) break;
-        TRY(tune_next(choices, i, total - done, end, options));
+        if (clt_interrupt_is_asked(&options->interrupt)) break;
+        if (options->progress) options->progress(options->self, done, total);
+        st = tune_next(choices, i, total - done, end, options);
+        if (st == CLT_E_STOPPED) break;
+        TRY(st);
         done++;
     }
     TRY(clt_choices_save(choices));

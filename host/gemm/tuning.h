@@ -6,6 +6,7 @@
 #ifndef CLT_TUNING_H
 #define CLT_TUNING_H
 
+#include "interrupt.h"
 #include "method.h"
 
 struct clt_choices;
@@ -28,9 +29,10 @@ struct clt_tuning_options {
     double seconds; /* when they are over, no more is tried */
     bool again;     /* measure also what is in the table */
     bool clblast;   /* time CLBlast too where it is none of the choices; compiles it */
+    struct clt_interrupt interrupt; /* asked before each trial; what was begun does not count */
     void *self;
-    /* Before each product, `done` of `total` are measured; true: stop. NULL is fine. */
-    bool (*progress)(void *self, size_t done, size_t total);
+    /* Before each product, `done` of `total` are measured. NULL is fine. */
+    void (*progress)(void *self, size_t done, size_t total);
 };
 
 /* Measures products of that list, in its order, on memory of its own, and saves the table. Plans

@@ -5,6 +5,10 @@
 
 #include "checked.h"
 #include "layer.h"
+#include "pace.h"
+
+#define QUEUED_LAUNCHES 512 /* drivers hold memory for each */
+#define QUEUED_SECONDS  0.5 /* on a slow device */
 
 #define ALIGNMENT 64 /* elements: vectors and cache lines start where a buffer would */
 
@@ -277,6 +281,16 @@ enum clt_status clt_plan_enqueue(const struct clt_plan *plan)
 size_t clt_plan_launches(const struct clt_plan *plan)
 {
     return clt_launch_list_count(plan->list);
+}
+
+size_t clt_plan_most_queued(const struct clt_plan *plan)
+{
+    const struct clt_device_info *info = clt_device_describe(plan->model->device);
+    const double seconds = clt_slow_seconds(info, clt_plan_work(plan));
+    const size_t by_launches = QUEUED_LAUNCHES / clt_plan_launches(plan);
+    const double by_time = QUEUED_SECONDS / seconds;
+    const size_t most = by_time < (double)by_launches ? (size_t)by_time : by_launches;
+    return most > 1 ? most : 1;
 }
 
 struct clt_work clt_plan_work(const struct clt_plan *plan)

@@ -20,6 +20,9 @@ void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
 enum clt_status clt_plan_enqueue(const struct clt_plan *plan);
 size_t clt_plan_launches(const struct clt_plan *plan);
 struct clt_work clt_plan_work(const struct clt_plan *plan); /* of one step */
+/* Steps, at least one, that may be enqueued before the host looks up again: so many that a device
+ * does not run dry, and few enough that whoever asks to stop is heard within a second. */
+size_t clt_plan_most_queued(const struct clt_plan *plan);
 
 /* Values that a step leaves in the workspace until another is enqueued: [P] batches of `features`,
  * or one that the members share. Element (feature, sample) of member p stands at `offset` elements

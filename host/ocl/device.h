@@ -21,8 +21,8 @@ struct clt_device_info {
     cl_device_id device_id;
     char *platform_name, *platform_version, *name, *vendor, *driver, *version;
     cl_device_type type;
-    bool integrated; /* shares the host's memory; only of interest for a GPU */
-    cl_uint compute_units;
+    bool integrated;                  /* shares the host's memory; only of interest for a GPU */
+    cl_uint compute_units, megahertz; /* 0: the driver does not tell */
     cl_ulong memory, largest_allocation, local_memory; /* bytes */
     bool fp64, fp16;
     cl_uint preferred_vector_width, native_vector_width; /* of float */

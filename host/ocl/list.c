@@ -85,6 +85,7 @@ static enum clt_status describe_numbers(struct clt_device_info *info)
         {CL_DEVICE_TYPE, sizeof info->type, &info->type},
         {CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof unified, &unified},
         {CL_DEVICE_MAX_COMPUTE_UNITS, sizeof info->compute_units, &info->compute_units},
+        {CL_DEVICE_MAX_CLOCK_FREQUENCY, sizeof info->megahertz, &info->megahertz},
         {CL_DEVICE_GLOBAL_MEM_SIZE, sizeof info->memory, &info->memory},
         {CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof info->largest_allocation, &info->largest_allocation},
         {CL_DEVICE_LOCAL_MEM_SIZE, sizeof info->local_memory, &info->local_memory},

@@ -31,11 +31,14 @@ static enum clt_status add_test_part(struct clt_run_figures *figures,
                                      const struct clt_report_options *options)
 {
     struct clt_predictions *predictions = NULL;
+    const struct clt_experiment_options built = {.device = options->device,
+                                                 .interrupt = options->interrupt};
     enum clt_status st = options->run ? clt_run_predict_now(&predictions, options->run,
                                                             CLT_SPLIT_TEST, run->best, whole)
-                                      : clt_run_predict(&predictions, run->folder, options->device,
+                                      : clt_run_predict(&predictions, run->folder, &built,
                                                         CLT_SPLIT_TEST, "last", run->best, whole);
     if (st == CLT_E_NOMEM) return st;
+    if (st == CLT_E_STOPPED) clt_fail(st, "no time for them; `cltrain report` draws them");
     if (st != CLT_OK) {
         figures->note = strdup(clt_error_message());
         return figures->note ? CLT_OK : clt_fail(CLT_E_NOMEM, "no memory for a report");

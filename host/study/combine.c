@@ -131,10 +131,11 @@ done:
 /* What the whole has in common with its parts, and their sums. */
 static struct clt_run_record record_of(const struct clt_config *config,
                                        struct clt_saved_run *const *saved, size_t n,
-                                       enum clt_run_status status)
+                                       enum clt_run_status status, struct clt_stop stop)
 {
     struct clt_run_record record = {.config = config, .status = status, .ended = time(NULL)};
-    record.reason = status == CLT_RUN_DONE ? "all parts are done" : CLT_ASKED_TO_STOP;
+    record.reason = status == CLT_RUN_DONE ? "all parts are done" : stop.reason;
+    record.signal = status == CLT_RUN_DONE ? 0 : stop.signal;
     for (size_t i = 0; i < n && saved[i]; i++) {
         record.platform = saved[i]->platform;
         record.device = saved[i]->device;
@@ -189,10 +190,11 @@ static enum clt_status merge_gradients(struct clt_gradients **out,
 
 static enum clt_status write_record(const char *folder, const struct clt_config *config,
                                     struct clt_saved_run *const *saved,
-                                    const struct clt_parts *parts, enum clt_run_status status)
+                                    const struct clt_parts *parts, enum clt_run_status status,
+                                    struct clt_stop stop)
 {
     enum clt_status st = CLT_OK;
-    struct clt_run_record record = record_of(config, saved, parts->n_parts, status);
+    struct clt_run_record record = record_of(config, saved, parts->n_parts, status, stop);
     struct clt_member_result *members = calloc(config->members, sizeof *members);
     struct clt_expectation_result *judged = calloc(config->n_expect + 1, sizeof *judged);
     struct clt_gradients *gradients = NULL;
@@ -251,7 +253,8 @@ done:
 }
 
 enum clt_status clt_combine(const char *folder, const struct clt_config *config,
-                            const struct clt_parts *parts, enum clt_run_status status)
+                            const struct clt_parts *parts, enum clt_run_status status,
+                            struct clt_stop stop)
 {
     enum clt_status st = CLT_OK;
     struct clt_saved_run **saved = calloc(parts->n_parts, sizeof *saved);
@@ -259,7 +262,7 @@ enum clt_status clt_combine(const char *folder, const struct clt_config *config,
     for (size_t i = 0; i < parts->n_parts; i++)
         TRY(read_part(&saved[i], folder, i, &parts->part[i]));
     TRY(write_metrics(folder, saved, parts));
-    TRY(write_record(folder, config, saved, parts, status));
+    TRY(write_record(folder, config, saved, parts, status, stop));
 done:
     for (size_t i = 0; i < parts->n_parts; i++) clt_saved_run_free(saved[i]);
     free(saved);
@@ -267,14 +270,17 @@ done:
 }
 
 enum clt_status clt_combine_nothing(const char *folder, const struct clt_config *config,
-                                    enum clt_run_status status, const char *reason)
+                                    enum clt_status failure, const char *reason)
 {
     enum clt_status st = CLT_OK;
     struct clt_metrics_file *file = NULL;
     char *metrics = clt_path_join(folder, "metrics.csv");
     struct clt_member_result *members = calloc(config->members, sizeof *members);
-    const struct clt_run_record record = {
-        .config = config, .status = status, .reason = reason, .members = members};
+    const struct clt_run_record record = {.config = config,
+                                          .status = failure ? CLT_RUN_FAILED : CLT_RUN_RUNNING,
+                                          .reason = reason,
+                                          .failure = failure,
+                                          .members = members};
     if (!metrics || !members) TRY(no_memory(folder));
     if (!clt_file_exists(metrics)) TRY(clt_metrics_file_open(&file, folder, 0));
     TRY(clt_record_write_json(folder, &record));

@@ -48,10 +48,22 @@ static void part_tuning(void *self, size_t done, size_t total)
     observer->outer->tuning(observer->outer->self, done, total);
 }
 
-static bool part_should_stop(void *self)
+static void part_saved(void *self, const struct clt_saving *saving)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->saved(observer->outer->self, saving);
+}
+
+static const struct clt_stop *part_should_stop(void *self)
 {
     const struct clt_part_observer *observer = self;
     return observer->outer->should_stop(observer->outer->self);
+}
+
+static bool part_should_save(void *self)
+{
+    const struct clt_part_observer *observer = self;
+    return observer->outer->should_save(observer->outer->self);
 }
 
 struct clt_observer clt_part_observer(struct clt_part_observer *observer)
@@ -65,5 +77,7 @@ struct clt_observer clt_part_observer(struct clt_part_observer *observer)
                                  .stopped = outer->stopped ? part_stopped : NULL,
                                  .warning = outer->warning ? part_warning : NULL,
                                  .tuning = outer->tuning ? part_tuning : NULL,
-                                 .should_stop = outer->should_stop ? part_should_stop : NULL};
+                                 .saved = outer->saved ? part_saved : NULL,
+                                 .should_stop = outer->should_stop ? part_should_stop : NULL,
+                                 .should_save = outer->should_save ? part_should_save : NULL};
 }

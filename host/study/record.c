@@ -2,10 +2,25 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "exit_code.h"
 #include "file.h"
 #include "json.h"
 #include "record_json.h"
 #include "study.h"
+
+int clt_study_exit_code(const struct clt_study_record *record)
+{
+    int worst = CLT_EXIT_OK;
+    if (record->status == CLT_RUN_DIVERGED) return CLT_EXIT_DIVERGED;
+    if (record->status == CLT_RUN_FAILED) return clt_exit_code(record->failure);
+    if (record->status == CLT_RUN_INTERRUPTED && record->signal)
+        return CLT_EXIT_SIGNAL + record->signal;
+    for (size_t s = 0; s < record->n_stages; s++) {
+        const int code = clt_run_exit_code(record->stages[s].run);
+        if (code > worst) worst = code;
+    }
+    return worst;
+}
 
 /* Each of these gives NULL where memory is out, and json_pack() passes it on. */
 
@@ -80,11 +95,13 @@ static json_t *device_json(const struct clt_study_record *record)
 
 static json_t *study_json(const struct clt_study_record *record)
 {
-    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
                      clt_json_string(record->name), "version", CLTRAIN_VERSION, "status",
                      clt_run_status_name(record->status), "reason",
-                     record->reason ? clt_json_string(record->reason) : json_null(), "device",
-                     device_json(record), "seconds", clt_json_real(record->seconds), "ended",
+                     record->reason ? clt_json_string(record->reason) : json_null(), "exit_code",
+                     clt_exit_code_json(record->status, clt_study_exit_code(record)), "signal",
+                     clt_signal_json(record->signal), "device", device_json(record), "seconds",
+                     clt_json_real(record->seconds), "ended",
                      clt_time_json(record->status == CLT_RUN_RUNNING ? 0 : time(NULL)), "stages",
                      stages_json(record), "expectations", expectations_json(record), "comparisons",
                      comparisons_json(record));

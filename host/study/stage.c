@@ -38,6 +38,7 @@ static void fill_record(struct clt_stage *stage)
     stage->record = (struct clt_run_record){.config = saved->config,
                                             .status = clt_run_status_of(saved->status),
                                             .reason = saved->reason,
+                                            .signal = saved->signal,
                                             .platform = saved->platform,
                                             .device = saved->device,
                                             .driver = saved->driver,
@@ -125,14 +126,18 @@ static enum clt_status train_run(struct clt_study *study, const struct clt_confi
     TRY(find_standing(&standing, folder));
     if (standing == ENDED) goto done;
     if (standing == BEGUN) {
-        TRY(clt_run_resume(&run, study->device, folder, &options));
+        TRY(clt_run_resume_observed(&run, study->device, folder, &options, observer));
     } else {
         TRY(clt_folder_remove(folder));
-        TRY(clt_run_create(&run, study->device, config));
+        TRY(clt_run_create_observed(&run, study->device, config, observer));
     }
     st = clt_run_train(run, folder, observer);
     *ended = clt_run_record_of(run)->status != CLT_RUN_INTERRUPTED;
 done:
+    if (st == CLT_E_STOPPED) { /* before it had begun */
+        *ended = false;
+        st = CLT_OK;
+    }
     clt_run_free(run);
     return st;
 }
@@ -200,7 +205,7 @@ static void record_failure(const struct clt_config *config, const char *folder,
 {
     char *reason = strdup(clt_error_message());
     if (!reason) return;
-    clt_combine_nothing(folder, config, CLT_RUN_FAILED, reason);
+    clt_combine_nothing(folder, config, failure, reason);
     clt_fail(failure, "%s", reason);
     free(reason);
 }
@@ -210,9 +215,10 @@ static enum clt_status train_and_combine(struct clt_study *study, const struct c
                                          bool *ended)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_combine_nothing(folder, config, CLT_RUN_RUNNING, NULL));
+    TRY(clt_combine_nothing(folder, config, CLT_OK, NULL));
     TRY(train_each(study, config, folder, parts, ended));
-    TRY(clt_combine(folder, config, parts, *ended ? CLT_RUN_DONE : CLT_RUN_INTERRUPTED));
+    TRY(clt_combine(folder, config, parts, *ended ? CLT_RUN_DONE : CLT_RUN_INTERRUPTED,
+                    clt_stop_of(&study->observer->run)));
 done:
     if (st != CLT_OK && st != CLT_E_DIVERGED) record_failure(config, folder, st);
     return st;
@@ -243,7 +249,9 @@ done:
 static enum clt_status train_plain(struct clt_study *study, struct clt_stage *stage, bool *ended)
 {
     enum clt_status st = CLT_OK;
-    if (!study->run) TRY(clt_run_create(&study->run, study->device, stage->config));
+    if (!study->run)
+        TRY(clt_run_create_observed(&study->run, study->device, stage->config,
+                                    &study->observer->run));
     st = clt_run_train(study->run, stage->folder, &study->observer->run);
     if (!clt_run_folder(study->run)) goto done;
     free(stage->folder);
@@ -261,6 +269,7 @@ static enum clt_status train_whole(struct clt_study *study, struct clt_stage *st
     if (!clt_study_config_has_stages(study->config)) return train_plain(study, stage, ended);
     st = train_run(study, stage->config, stage->folder, &study->observer->run, ended);
     if (st != CLT_OK && st != CLT_E_DIVERGED) return st;
+    if (!*ended && !has_file(stage->folder, "run.json")) return CLT_OK; /* it has not begun */
     TRY(read_stage(stage));
     if (stage->record.status == CLT_RUN_DIVERGED) /* now, or before the study was resumed */
         st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, stage->config->name);

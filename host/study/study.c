@@ -9,6 +9,7 @@
 #include "file.h"
 #include "measure.h"
 #include "parts.h"
+#include "record.h"
 #include "run.h"
 
 static enum clt_status no_memory(void)
@@ -164,6 +165,7 @@ static bool add_record(struct clt_study *study, size_t index)
     study->record.seconds += stage->record.seconds;
     study->record.status = stage->record.status;
     study->record.reason = stage->record.reason;
+    study->record.signal = stage->record.signal;
     return true;
 }
 
@@ -192,10 +194,11 @@ static enum clt_status write_config(const struct clt_study *study)
 
 /* How the study stands, in its run.json. */
 static enum clt_status write_record(struct clt_study *study, enum clt_run_status status,
-                                    const char *reason)
+                                    struct clt_stop why)
 {
     study->record.status = status;
-    study->record.reason = reason;
+    study->record.reason = why.reason;
+    study->record.signal = why.signal;
     return clt_study_record_write(study);
 }
 
@@ -215,20 +218,21 @@ done:
 static enum clt_status train_stages(struct clt_study *study)
 {
     enum clt_status st = CLT_OK;
+    const struct clt_stop going_on = {0};
     bool ended = true;
-    TRY(write_record(study, CLT_RUN_RUNNING, NULL));
+    TRY(write_record(study, CLT_RUN_RUNNING, going_on));
     for (size_t i = 0; i < clt_study_config_count(study->config) && ended; i++) {
         const char *name = clt_study_config_stage_name(study->config, i);
         study->stages[i].folder = clt_path_join(clt_study_folder(study), name);
         if (!study->stages[i].folder) TRY(no_memory());
         TRY(train_stage(study, i, &ended));
-        if (ended) TRY(write_record(study, CLT_RUN_RUNNING, NULL));
+        if (ended) TRY(write_record(study, CLT_RUN_RUNNING, going_on));
     }
     if (ended) TRY(compare_stages(study));
     if (ended)
-        TRY(write_record(study, CLT_RUN_DONE, "all stages are done"));
+        TRY(write_record(study, CLT_RUN_DONE, (struct clt_stop){.reason = "all stages are done"}));
     else
-        TRY(write_record(study, CLT_RUN_INTERRUPTED, CLT_ASKED_TO_STOP));
+        TRY(write_record(study, CLT_RUN_INTERRUPTED, clt_stop_of(&study->observer->run)));
 done:
     return st;
 }
@@ -238,8 +242,9 @@ static void record_failure(struct clt_study *study, enum clt_status failure)
 {
     study->failure = strdup(clt_error_message());
     if (!study->failure) return;
+    study->record.failure = failure;
     write_record(study, failure == CLT_E_DIVERGED ? CLT_RUN_DIVERGED : CLT_RUN_FAILED,
-                 study->failure);
+                 (struct clt_stop){.reason = study->failure});
     clt_fail(failure, "%s", study->failure);
 }
 

@@ -114,7 +114,7 @@ enum clt_status clt_capacity_find(struct clt_capacity *out, const struct clt_con
     if (!members) return clt_fail(CLT_E_NOMEM, "no memory for %zu members", most);
     TRY(choose_member(&member, config));
     for (size_t i = 0; i < most; i++) members[i] = member;
-    TRY(clt_experiment_read_data(&dataset, member, true));
+    TRY(clt_experiment_read_data(&dataset, member, true, (struct clt_interrupt){0}));
     const struct trial trial = {config, members, dataset, device, population_limit(config)};
     TRY(find(out, &trial, most));
 done:

@@ -71,7 +71,7 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 
 /* --- the state --- */
 
-#define OWN_METADATA  5 /* beside the conditions */
+#define OWN_METADATA  6 /* beside the conditions */
 #define STATE_TENSORS 7 /* beside the segments and what the optimiser remembers of them */
 
 /* The parts of `best` as arrays, for the file. */
@@ -185,11 +185,9 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
     snprintf(seconds, sizeof seconds, "%.17g", state->seconds);
     struct clt_metadata metadata[OWN_METADATA + CLT_CONDITIONS] = {
-        {"format", "cltrain state 1"},
-        {"update", update},
-        {"metrics_length", length},
-        {"seconds", seconds},
-        {"resumes", state->resumes ? state->resumes : "[]"}};
+        {"format", "cltrain state 1"}, {"update", update},
+        {"metrics_length", length},    {"report_due", state->report_due ? "yes" : "no"},
+        {"seconds", seconds},          {"resumes", state->resumes ? state->resumes : "[]"}};
     clt_conditions_metadata(metadata + OWN_METADATA, &checkpoint->conditions);
     TRY(clt_safetensors_write(path, tensors, n + STATE_TENSORS, metadata,
                               sizeof metadata / sizeof *metadata));
@@ -260,6 +258,8 @@ enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
     TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
     const char *seconds = clt_safetensors_metadata(file, "seconds");
     state->seconds = seconds ? strtod(seconds, NULL) : 0;
+    const char *due = clt_safetensors_metadata(file, "report_due");
+    state->report_due = due && strcmp(due, "yes") == 0;
     TRY(load_resumes(state, file));
     TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
     TRY(clt_weights_load_state(&checkpoint->weights, file));

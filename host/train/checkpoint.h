@@ -15,6 +15,7 @@ struct clt_progress_state {
     uint64_t update;         /* made */
     double seconds;          /* of training, over all sessions */
     uint64_t metrics_length; /* bytes of metrics.csv that belong to this state */
+    bool report_due;         /* the report point of this update is still to be made */
     uint64_t *frozen;        /* [members]: 0, or the number of the update that diverged */
     uint64_t *stopped;       /* [members]: 0, or the update at which the member stopped early */
     uint64_t *waited;        /* [members]: report points since the last improvement */

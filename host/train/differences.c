@@ -104,6 +104,7 @@ static enum clt_status differ_in_segment(struct differences *d, size_t segment, 
     const size_t size = d->experiment->network->segments[segment].size;
     for (size_t i = 0; i < count; i++) {
         const size_t first = i * size / count, next = (i + 1) * size / count;
+        TRY(clt_interrupt_check(&d->experiment->interrupt));
         const double u = clt_random_uniform(0, CLT_RANDOM_SEARCH, (uint32_t)segment, i);
         TRY(differ_in(d, segment, first + (size_t)(u * (double)(next - first))));
     }

@@ -142,6 +142,7 @@ static enum clt_status ask_batch(struct poll *poll, struct clt_application *appl
     enum clt_status st = CLT_OK;
     const struct clt_experiment *experiment = poll->experiment;
     const size_t n = clt_application_batch(application);
+    TRY(clt_interrupt_check(&experiment->interrupt));
     TRY(clt_application_run(application, first));
     for (size_t p = 0; p < experiment->config->members; p++) {
         if (s >= poll->results[p].ensemble.n_snapshots) continue;

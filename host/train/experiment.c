@@ -15,7 +15,7 @@ static enum clt_status keep_features(struct clt_dataset *dataset, size_t feature
 }
 
 enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct clt_config *config,
-                                         bool headers_only)
+                                         bool headers_only, struct clt_interrupt interrupt)
 {
     const struct clt_data_config *data = &config->data;
     static const enum clt_dataset_format formats[] = {
@@ -42,6 +42,7 @@ enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct 
         .n_test = data->test.count,
         .scaling = scalings[data->normalize],
         .headers_only = headers_only,
+        .interrupt = interrupt,
     };
     return clt_dataset_load(out, &options);
 }
@@ -51,7 +52,8 @@ static enum clt_status load_data(struct clt_experiment *experiment,
 {
     enum clt_status st = CLT_OK;
     if (!experiment->dataset)
-        TRY(clt_experiment_read_data(&experiment->dataset, experiment->config, wanted->plans_only));
+        TRY(clt_experiment_read_data(&experiment->dataset, experiment->config, wanted->plans_only,
+                                     wanted->interrupt));
     if (wanted->features) TRY(keep_features(experiment->dataset, wanted->features));
 done:
     return st;
@@ -237,6 +239,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     experiment->config = config;
     experiment->dataset = options->dataset;
     experiment->real = options->real;
+    experiment->interrupt = options->interrupt;
     TRY(create_members(experiment, !options->as_they_are));
     TRY(load_data(experiment, options));
     TRY(create_network(experiment));
@@ -249,6 +252,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(place_data(experiment));
     TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,
                          samples_on_device(experiment) * experiment->dataset->features));
+    TRY(clt_interrupt_check(&experiment->interrupt));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
                           experiment->data_half, config->members, experiment->real));
     if (!experiment->data_half) clt_dataset_drop_images(experiment->dataset);

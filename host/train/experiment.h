@@ -5,6 +5,7 @@
 #include "config.h"
 #include "dataset.h"
 #include "feeder.h"
+#include "interrupt.h"
 #include "model.h"
 #include "plan.h"
 #include "schedule.h"
@@ -12,6 +13,7 @@
 struct clt_experiment {
     const struct clt_config *config; /* borrowed */
     enum clt_real real;
+    struct clt_interrupt interrupt;
     struct clt_model_options model_options;
     struct clt_config **members; /* [config->members], each as a solo run's */
     struct clt_dataset *dataset;
@@ -37,14 +39,15 @@ struct clt_experiment_options {
     bool as_they_are;   /* samples are not augmented */
     size_t samples;     /* the first so many of the training part, no others; 0: all */
     bool plans_only;    /* to be looked at: no images are read, no weights drawn */
-    struct clt_device *opened; /* borrowed; NULL: the experiment opens and closes `device` */
+    struct clt_interrupt interrupt; /* asked while it is built and wherever it is measured */
+    struct clt_device *opened;      /* borrowed; NULL: the experiment opens and closes `device` */
     /* Taken over, also on failure, in place of the data that the config names; NULL: reads those */
     struct clt_dataset *dataset;
 };
 
 /* Reads the data, chooses the device, checks that all fits, allocates. Parameters have their
  * initial values. CLT_E_CONFIG, CLT_E_SHAPE, CLT_E_DATA, CLT_E_DEVICE, CLT_E_NOMEM; CLT_E_USAGE:
- * more features than the data has. On failure *out is NULL. */
+ * more features than the data has; CLT_E_STOPPED. On failure *out is NULL. */
 enum clt_status clt_experiment_create(struct clt_experiment **out, const struct clt_config *config,
                                       const struct clt_experiment_options *options);
 void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
@@ -62,7 +65,7 @@ size_t clt_evaluation_batch(size_t batch_size);
 
 /* The data that the config names. */
 enum clt_status clt_experiment_read_data(struct clt_dataset **out, const struct clt_config *config,
-                                         bool headers_only);
+                                         bool headers_only, struct clt_interrupt interrupt);
 /* What the networks take on the device with these options, whose workspace it sets. CLT_E_SHAPE. */
 enum clt_status clt_experiment_plan_memory(struct clt_memory *out,
                                            struct clt_model_options *options,

@@ -95,6 +95,7 @@ static enum clt_status upload_images(struct clt_feeder *feeder)
     if (!piece) return clt_fail(CLT_E_NOMEM, "no memory for moving images to the device");
     for (size_t first = 0; first < dataset->samples; first += most) {
         const size_t left = dataset->samples - first, n = left < most ? left : most;
+        TRY(clt_interrupt_check(&dataset->interrupt));
         clt_dataset_copy_images(piece, dataset, first, n);
         TRY(clt_buffer_write(&feeder->feed.images, first * features, piece, n * features));
     }

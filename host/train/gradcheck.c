@@ -243,6 +243,7 @@ enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct cl
     TRY(take_steps(check, &g, config,
                    (struct clt_probe_options){.device = all.device,
                                               .opened = all.opened,
+                                              .interrupt = all.interrupt,
                                               .samples = all.samples,
                                               .features = all.features}));
     const struct clt_experiment *experiment = clt_probe_experiment(check->probe);
@@ -290,7 +291,7 @@ static enum clt_status copy_check(struct clt_gradients *out, const struct clt_gr
 }
 
 enum clt_status clt_gradients_check(struct clt_gradients **out, const struct clt_config *config,
-                                    struct clt_device *device)
+                                    struct clt_device *device, struct clt_interrupt interrupt)
 {
     enum clt_status st = CLT_OK;
     struct clt_gradcheck *check = NULL;
@@ -298,7 +299,8 @@ enum clt_status clt_gradients_check(struct clt_gradients **out, const struct clt
     *out = NULL;
     if (!gradients) return clt_fail(CLT_E_NOMEM, "no memory for the check of the gradient");
     gradients->samples = config->gradcheck.samples;
-    st = clt_gradcheck_create(&check, config, &(struct clt_gradcheck_options){.opened = device});
+    const struct clt_gradcheck_options options = {.opened = device, .interrupt = interrupt};
+    st = clt_gradcheck_create(&check, config, &options);
     if (st == CLT_E_DIVERGED) st = CLT_OK; /* a check that fails, not a run */
     TRY(st);
     if (check) TRY(copy_check(gradients, check));

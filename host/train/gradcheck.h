@@ -14,11 +14,12 @@
 struct clt_gradcheck_options {
     const char *device;        /* selector; NULL: the config's */
     struct clt_device *opened; /* borrowed; NULL: the check opens and closes `device` */
-    size_t samples;            /* of the batch; the config's batch size, 20 at most */
-    size_t coordinates;        /* checked in each tensor */
-    size_t features;           /* the first so many of each sample; all */
-    double step;               /* h; 1e-5 in double, 3e-4 in float */
-    const char *dump; /* folder for both gradients and what they were computed from, or NULL */
+    struct clt_interrupt interrupt;
+    size_t samples;     /* of the batch; the config's batch size, 20 at most */
+    size_t coordinates; /* checked in each tensor */
+    size_t features;    /* the first so many of each sample; all */
+    double step;        /* h; 1e-5 in double, 3e-4 in float */
+    const char *dump;   /* folder for both gradients and what they were computed from, or NULL */
 };
 
 struct clt_gradcheck_row {
@@ -54,8 +55,8 @@ struct clt_gradcheck {
 /* Coordinates that were left out, as a share of those that were visited. */
 double clt_gradcheck_share_left_out(const struct clt_gradcheck *check);
 
-/* As clt_probe_create(); CLT_E_DIVERGED: the loss at the point is not finite; CLT_E_OUTPUT: `dump`.
- */
+/* As clt_probe_create(); CLT_E_DIVERGED: the loss at the point is not finite; CLT_E_OUTPUT: `dump`;
+ * CLT_E_STOPPED. */
 enum clt_status clt_gradcheck_create(struct clt_gradcheck **out, const struct clt_config *config,
                                      const struct clt_gradcheck_options *options);
 void clt_gradcheck_free(struct clt_gradcheck *check); /* NULL is fine */
@@ -63,6 +64,6 @@ void clt_gradcheck_free(struct clt_gradcheck *check); /* NULL is fine */
 /* What the check by the config's own `gradcheck` finds on `device`, for clt_gradients_free(). A
  * loss that is not finite leaves it without tensors. Else fails as clt_gradcheck_create(). */
 enum clt_status clt_gradients_check(struct clt_gradients **out, const struct clt_config *config,
-                                    struct clt_device *device);
+                                    struct clt_device *device, struct clt_interrupt interrupt);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "checked.h"
+
 #define PLANS 4 /* a full batch, and the remainders of three splits */
 
 struct clt_measurer {
@@ -84,9 +86,10 @@ static enum clt_status enqueue_steps(struct clt_measurer *measurer, size_t first
     struct clt_feeder *feeder = measurer->experiment->feeder;
     struct clt_feed_row rows[CLT_CHUNK] = {{0}};
     struct clt_plan *plan;
-    const size_t chunk = clt_feeder_chunk(feeder, batch);
     TRY(find_plan(&plan, measurer, batch));
+    const size_t chunk = clt_smaller(clt_feeder_chunk(feeder, batch), clt_plan_most_queued(plan));
     for (size_t done_steps = 0; done_steps < steps;) {
+        TRY(clt_interrupt_check(&measurer->experiment->interrupt));
         const size_t left = steps - done_steps, count = left < chunk ? left : chunk;
         for (size_t i = 0; i < count; i++)
             rows[i].first = clt_feeder_place_of(feeder, first + (done_steps + i) * batch);

@@ -16,7 +16,7 @@ enum clt_status clt_measurer_prepare(struct clt_measurer *measurer);
 void clt_measurer_reset(struct clt_measurer *measurer);
 
 /* out [n][members], of the same weights. Where a range is empty, nothing is measured (`made` is
- * false). */
+ * false). CLT_E_STOPPED: the experiment's interrupt was asked and said so. */
 enum clt_status clt_measure_ranges(struct clt_measurer *measurer, const struct clt_range *ranges,
                                    size_t n, struct clt_measure *out);
 

@@ -66,9 +66,11 @@ static enum clt_status predict_batches(float *out, const struct clt_experiment *
     const size_t classes = experiment->dataset->classes;
     struct clt_application *application = NULL;
     TRY(clt_application_create(&application, experiment->feeder, experiment->model, batch));
-    for (size_t i = 0; i < steps; i++)
+    for (size_t i = 0; i < steps; i++) {
+        TRY(clt_interrupt_check(&experiment->interrupt));
         TRY(clt_application_step(out + i * batch * classes, application, member, first + i * batch,
                                  batch));
+    }
 done:
     clt_application_free(application);
     return st;
@@ -108,16 +110,15 @@ done:
 }
 
 enum clt_status clt_run_predict(struct clt_predictions **out, const char *folder,
-                                const char *selector, enum clt_split split, const char *which,
-                                size_t member, bool with_images)
+                                const struct clt_experiment_options *options, enum clt_split split,
+                                const char *which, size_t member, bool with_images)
 {
     enum clt_status st = CLT_OK;
     struct clt_run *run = NULL;
     char *trained_in = NULL;
     *out = NULL;
     TRY(clt_parts_locate(&trained_in, &member, folder, member));
-    TRY(clt_run_open_with(&run, trained_in, which,
-                          &(struct clt_experiment_options){.device = selector}));
+    TRY(clt_run_open_with(&run, trained_in, which, options));
     TRY(clt_run_predict_now(out, run, split, member, with_images));
 done:
     free(trained_in);

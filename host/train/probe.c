@@ -59,6 +59,7 @@ enum clt_status clt_probe_create(struct clt_probe **out, const struct clt_config
     TRY(clt_experiment_create(&probe->experiment, config,
                               &(struct clt_experiment_options){.device = options->device,
                                                                .opened = options->opened,
+                                                               .interrupt = options->interrupt,
                                                                .real = options->real,
                                                                .plain_descent = true,
                                                                .features = options->features,

@@ -8,8 +8,9 @@
 #include "experiment.h"
 
 struct clt_probe_options {
-    const char *device;        /* selector; NULL: the config's */
-    struct clt_device *opened; /* borrowed; NULL: the probe opens and closes `device` */
+    const char *device;             /* selector; NULL: the config's */
+    struct clt_device *opened;      /* borrowed; NULL: the probe opens and closes `device` */
+    struct clt_interrupt interrupt; /* as an experiment's */
     enum clt_real real;
     size_t samples;  /* of the batch; at most train.batch_size */
     size_t features; /* 0: all */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "exit_code.h"
 #include "file.h"
 #include "gradients.h"
 #include "json.h"
@@ -30,6 +31,34 @@ enum clt_run_status clt_run_status_of(const char *name)
     enum clt_run_status status = CLT_RUN_RUNNING;
     while (status < CLT_RUN_FAILED && strcmp(clt_run_status_name(status), name) != 0) status++;
     return status;
+}
+
+struct clt_stop clt_stop_of(const struct clt_observer *observer)
+{
+    const struct clt_stop *stop =
+        observer->should_stop ? observer->should_stop(observer->self) : NULL;
+    return stop ? *stop : (struct clt_stop){.reason = "train.stop_at_update is reached"};
+}
+
+static bool is_all_met(const struct clt_run_record *record)
+{
+    bool met = !record->gradients || record->gradients->passed;
+    for (size_t i = 0; i < record->n_expectations; i++) met = met && record->expectations[i].met;
+    return met;
+}
+
+int clt_run_exit_code(const struct clt_run_record *record)
+{
+    switch (record->status) {
+    case CLT_RUN_DIVERGED: return CLT_EXIT_DIVERGED;
+    case CLT_RUN_FAILED: return clt_exit_code(record->failure);
+    case CLT_RUN_INTERRUPTED:
+        if (record->signal) return CLT_EXIT_SIGNAL + record->signal;
+        break;
+    case CLT_RUN_RUNNING:
+    case CLT_RUN_DONE: break;
+    }
+    return is_all_met(record) ? CLT_EXIT_OK : CLT_EXIT_MISSED;
 }
 
 /* A member that diverged or stopped has ended; any other shares the fate of the run. */
@@ -175,6 +204,16 @@ json_t *clt_device_json(const struct clt_run_record *record)
                      text_or_null(record->device), "driver", text_or_null(record->driver));
 }
 
+json_t *clt_exit_code_json(enum clt_run_status status, int code)
+{
+    return status == CLT_RUN_RUNNING ? json_null() : json_integer(code);
+}
+
+json_t *clt_signal_json(int number)
+{
+    return number ? json_string(clt_signal_name(number)) : json_null();
+}
+
 json_t *clt_time_json(time_t when)
 {
     char text[sizeof "2024-05-31T12:00:00Z"];
@@ -243,15 +282,17 @@ static json_t *published_json(const struct clt_config *config)
 static json_t *run_json(const struct clt_run_record *record, json_t *members)
 {
     const struct clt_config *config = record->config;
-    return json_pack(
-        "{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
-        clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
-        clt_run_status_name(record->status), "reason", text_or_null(record->reason), "device",
-        clt_device_json(record), "gemm_backend", text_or_null(record->gemm_backend), "tuning",
-        products_json(record), "seed", count(config->seed), "data_seed", count(config->data.seed),
-        "updates", count(record->updates), "total_updates", count(record->total_updates), "seconds",
-        clt_json_real(record->seconds), "ended", clt_time_json(record->ended), "members", members,
-        "expectations", expectations_json(record), "published", published_json(config));
+    return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+                     "name", clt_json_string(config->name), "version", CLTRAIN_VERSION, "status",
+                     clt_run_status_name(record->status), "reason", text_or_null(record->reason),
+                     "exit_code", clt_exit_code_json(record->status, clt_run_exit_code(record)),
+                     "signal", clt_signal_json(record->signal), "device", clt_device_json(record),
+                     "gemm_backend", text_or_null(record->gemm_backend), "tuning",
+                     products_json(record), "seed", count(config->seed), "data_seed",
+                     count(config->data.seed), "updates", count(record->updates), "total_updates",
+                     count(record->total_updates), "seconds", clt_json_real(record->seconds),
+                     "ended", clt_time_json(record->ended), "members", members, "expectations",
+                     expectations_json(record), "published", published_json(config));
 }
 
 /* NaN becomes null: a rate that is not known. */

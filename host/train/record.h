@@ -10,8 +10,8 @@
 /* The message of CLT_E_DIVERGED, for the config's name. */
 #define CLT_ALL_DIVERGED "%s: every member diverged; choose a lower train.learning_rate or train.l2"
 
-/* Why an interrupted run ended. */
-#define CLT_ASKED_TO_STOP "asked to stop; `cltrain resume` goes on"
+/* Why an observer's run stops: what it says, or else what the config says. */
+struct clt_stop clt_stop_of(const struct clt_observer *observer);
 
 /* The status of that name; CLT_RUN_FAILED for a name that none has. */
 enum clt_run_status clt_run_status_of(const char *name);

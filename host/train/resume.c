@@ -90,6 +90,14 @@ done:
 enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, const char *folder,
                                const struct clt_resume_options *options)
 {
+    return clt_run_resume_observed(out, device, folder, options, NULL);
+}
+
+enum clt_status clt_run_resume_observed(struct clt_run **out, struct clt_device *device,
+                                        const char *folder,
+                                        const struct clt_resume_options *options,
+                                        const struct clt_observer *observer)
+{
     enum clt_status st = CLT_OK;
     const char *const *sets = options->sets;
     const size_t n_sets = options->n_sets;
@@ -103,6 +111,7 @@ enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device, 
     TRY(check_only_longer(before, after, folder, sets, n_sets));
     TRY(check_rates(before, after));
     TRY(clt_run_new(&run, after));
+    if (observer) run->observer = *observer;
     run->own_config = after;
     after = NULL;
     run->directory = directory;

@@ -45,10 +45,19 @@ enum clt_status clt_run_new(struct clt_run **out, const struct clt_config *confi
     return CLT_OK;
 }
 
+static bool is_asked_to_stop(void *self)
+{
+    const struct clt_observer *observer = &((const struct clt_run *)self)->observer;
+    return observer->should_stop && observer->should_stop(observer->self);
+}
+
 enum clt_status clt_run_build(struct clt_run *run, const struct clt_experiment_options *options)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_experiment_create(&run->experiment, run->config, options));
+    struct clt_experiment_options interruptible = *options;
+    if (!options->interrupt.asked)
+        interruptible.interrupt = (struct clt_interrupt){is_asked_to_stop, run};
+    TRY(clt_experiment_create(&run->experiment, run->config, &interruptible));
     const struct clt_device_info *device = clt_device_describe(run->experiment->device);
     run->record =
         (struct clt_run_record){.config = run->config,
@@ -68,13 +77,15 @@ enum clt_status clt_run_add_trainer(struct clt_run *run)
     return clt_trainer_create(&run->trainer, run->experiment, &run->observer);
 }
 
-enum clt_status clt_run_create(struct clt_run **out, struct clt_device *device,
-                               const struct clt_config *config)
+enum clt_status clt_run_create_observed(struct clt_run **out, struct clt_device *device,
+                                        const struct clt_config *config,
+                                        const struct clt_observer *observer)
 {
     enum clt_status st = CLT_OK;
     struct clt_run *run = NULL;
     *out = NULL;
     TRY(clt_run_new(&run, config));
+    if (observer) run->observer = *observer;
     TRY(clt_run_build(run, &(struct clt_experiment_options){.opened = device}));
     TRY(clt_run_add_trainer(run));
     *out = run;
@@ -82,6 +93,12 @@ enum clt_status clt_run_create(struct clt_run **out, struct clt_device *device,
 done:
     clt_run_free(run);
     return st;
+}
+
+enum clt_status clt_run_create(struct clt_run **out, struct clt_device *device,
+                               const struct clt_config *config)
+{
+    return clt_run_create_observed(out, device, config, NULL);
 }
 
 const char *clt_run_folder(const struct clt_run *run)
@@ -146,6 +163,7 @@ static void record_failure(struct clt_run *run, enum clt_status failure)
 {
     run->failure = strdup(clt_error_message());
     if (!run->failure) return;
+    run->record.failure = failure;
     write_record(run, CLT_RUN_FAILED, run->failure);
     clt_fail(failure, "%s", run->failure);
 }
@@ -160,8 +178,10 @@ static enum clt_status add_profile(struct clt_run *run)
 static enum clt_status interrupt(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
+    const struct clt_stop stop = clt_stop_of(&run->observer);
+    run->record.signal = stop.signal;
     TRY(add_profile(run));
-    TRY(write_record(run, CLT_RUN_INTERRUPTED, CLT_ASKED_TO_STOP));
+    TRY(write_record(run, CLT_RUN_INTERRUPTED, stop.reason));
 done:
     return st;
 }
@@ -170,7 +190,8 @@ static enum clt_status check_gradients(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
     if (run->config->gradcheck.samples == 0) return CLT_OK;
-    TRY(clt_gradients_check(&run->gradients, run->config, run->experiment->device));
+    TRY(clt_gradients_check(&run->gradients, run->config, run->experiment->device,
+                            run->experiment->interrupt));
     run->record.gradients = run->gradients;
     TRY(clt_gradients_write(clt_run_folder(run), run->gradients));
 done:
@@ -183,7 +204,7 @@ static enum clt_status conclude(struct clt_run *run)
     enum clt_status st = CLT_OK;
     const bool diverged = clt_trainer_all_diverged(run->trainer);
     const bool whole = clt_trainer_is_done(run->trainer);
-    if (!whole && !clt_trainer_all_ended(run->trainer)) return interrupt(run);
+    if (!clt_trainer_has_ended(run->trainer)) return interrupt(run);
     TRY(clt_trainer_finish(run->trainer));
     TRY(add_profile(run));
     TRY(check_gradients(run));
@@ -222,15 +243,17 @@ static void tell_start(const struct clt_run *run)
 static enum clt_status train(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
+    tell_start(run); /* before anything is written */
     if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run)));
     TRY(clt_run_directory_write_config(clt_run_folder(run), run->config));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
-    tell_start(run);
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
-    TRY(run->resumed ? clt_trainer_check_best(run->trainer) : clt_trainer_begin(run->trainer));
+    if (run->resumed) TRY(clt_trainer_check_best(run->trainer));
     TRY(clt_trainer_run(run->trainer));
     TRY(conclude(run));
 done:
+    if (st == CLT_E_STOPPED)
+        st = interrupt(run); /* the last checkpoint holds all that is trained */
     if (st != CLT_OK && st != CLT_E_DIVERGED) record_failure(run, st);
     return st;
 }

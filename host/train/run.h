@@ -24,9 +24,19 @@ struct clt_run {
     bool resumed, trained;
 };
 
+/* clt_run_create(), which `observer` can stop: CLT_E_STOPPED. NULL: nobody. */
+enum clt_status clt_run_create_observed(struct clt_run **out, struct clt_device *device,
+                                        const struct clt_config *config,
+                                        const struct clt_observer *observer);
+/* The same of clt_run_resume(). */
+enum clt_status clt_run_resume_observed(struct clt_run **out, struct clt_device *device,
+                                        const char *folder,
+                                        const struct clt_resume_options *options,
+                                        const struct clt_observer *observer);
 /* An empty run of `config`. CLT_E_NOMEM. */
 enum clt_status clt_run_new(struct clt_run **out, const struct clt_config *config);
-/* Its experiment, by `options`, and what the record says about that. */
+/* Its experiment, by `options`, which the run's observer can stop where they name nobody else, and
+ * what the record says about that. */
 enum clt_status clt_run_build(struct clt_run *run, const struct clt_experiment_options *options);
 /* All that trains, once it is built. */
 enum clt_status clt_run_add_trainer(struct clt_run *run);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exit_code.h"
 #include "expectations.h"
 #include "file.h"
 #include "gradients.h"
@@ -221,6 +222,14 @@ static void read_resumes(struct clt_saved_json *reader, struct clt_saved_run *ru
     if (!run->resumes) clt_saved_out_of_memory(reader);
 }
 
+/* By the exit code, which counts them from 128 on. */
+static int read_signal(struct clt_saved_json *reader, const json_t *json)
+{
+    const uint64_t code =
+        clt_saved_find(json, "exit_code") ? clt_saved_count(reader, json, "exit_code") : 0;
+    return code > CLT_EXIT_SIGNAL && code < 2 * CLT_EXIT_SIGNAL ? (int)code - CLT_EXIT_SIGNAL : 0;
+}
+
 static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)
 {
     const json_t *device = clt_saved_find(json, "device");
@@ -228,6 +237,7 @@ static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, c
     run->version = clt_saved_text(reader, json, "version");
     run->status = clt_saved_text(reader, json, "status");
     run->reason = clt_saved_text(reader, json, "reason");
+    run->signal = read_signal(reader, json);
     run->platform = clt_saved_text(reader, device, "platform");
     run->device = clt_saved_text(reader, device, "name");
     run->driver = clt_saved_text(reader, device, "driver");

@@ -25,6 +25,7 @@ struct clt_saved_point { /* a figure that others have published */
 struct clt_saved_run {
     char *folder;
     char *name, *version, *status, *reason;
+    int signal; /* that interrupted it; 0: none */
     char *platform, *device, *driver, *gemm_backend;
     char *resumes;     /* JSON: a list of how it was taken up again */
     char *ended;       /* UTC, "2024-05-31T12:00:00Z" */

@@ -9,11 +9,10 @@
 #include "early_stopping.h"
 #include "ensemble.h"
 #include "event.h"
+#include "interrupt.h"
 #include "resumes.h"
 #include "snapshots.h"
 #include "tuning.h"
-
-#define QUEUED_LAUNCHES 512 /* of a chunk; two chunks are queued at most */
 
 static void free_plans(struct clt_trainer *trainer)
 {
@@ -103,11 +102,10 @@ bool clt_trainer_all_ended(const struct clt_trainer *trainer)
     return true;
 }
 
-static bool tell_tuning(void *self, size_t done, size_t total)
+bool clt_trainer_has_ended(const struct clt_trainer *trainer)
 {
-    const struct clt_observer *observer = ((struct clt_trainer *)self)->observer;
-    if (observer->tuning) observer->tuning(observer->self, done, total);
-    return observer->should_stop && observer->should_stop(observer->self);
+    return !trainer->state.report_due &&
+           (clt_trainer_is_done(trainer) || clt_trainer_all_ended(trainer));
 }
 
 enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds)
@@ -115,8 +113,10 @@ enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds)
     enum clt_status st = CLT_OK;
     struct clt_gemm *gemm = trainer->experiment->model->gemm;
     const double start = clt_clock_seconds();
-    const struct clt_tuning_options options = {
-        .seconds = seconds, .self = trainer, .progress = tell_tuning};
+    const struct clt_tuning_options options = {.seconds = seconds,
+                                               .interrupt = trainer->experiment->interrupt,
+                                               .self = trainer->observer->self,
+                                               .progress = trainer->observer->tuning};
     if (seconds == 0) return CLT_OK;
     TRY(clt_measurer_prepare(trainer->measurer));
     if (clt_gemm_unmeasured(gemm) == 0) return CLT_OK;
@@ -187,15 +187,36 @@ done:
     return st;
 }
 
-/* The state first: it outranks the member files, which can be written again from it. */
-static enum clt_status save(struct clt_trainer *trainer)
+static enum clt_status sync(const struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "last"));
+    TRY(clt_checkpoint_sync(trainer->checkpoint, "best"));
+done:
+    return st;
+}
+
+/* The state first: it outranks the member files, which can be written again from it. `wished`:
+ * somebody asked for it, and wants all of it on the disk. */
+static enum clt_status save(struct clt_trainer *trainer, bool wished)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_observer *observer = trainer->observer;
+    const double start = clt_clock_seconds();
     TRY(clt_metrics_file_sync(trainer->metrics, &trainer->state.metrics_length));
     TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
     TRY(save_members(trainer));
+    if (wished) TRY(sync(trainer));
+    const struct clt_saving saving = {trainer->state.update, clt_clock_seconds() - start, wished};
+    if (observer->saved) observer->saved(observer->self, &saving);
 done:
     return st;
+}
+
+static bool wants_checkpoint(const struct clt_trainer *trainer)
+{
+    const struct clt_observer *observer = trainer->observer;
+    return observer->should_save && observer->should_save(observer->self);
 }
 
 static double seconds_so_far(const struct clt_trainer *trainer)
@@ -247,33 +268,29 @@ static enum clt_status report(struct clt_trainer *trainer)
     enum clt_status st = CLT_OK;
     TRY(clt_divergence_find(trainer));
     trainer->state.seconds = seconds_so_far(trainer);
-    TRY(clt_trainer_measure(trainer));
+    TRY(clt_trainer_measure(trainer)); /* a stop comes here or not at all: nothing is half done */
     const size_t n_rows = fill_rows(trainer);
     TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(keep_best(trainer));
     TRY(clt_early_stopping_apply(trainer));
-    TRY(save(trainer));
+    trainer->state.report_due = false;
+    TRY(save(trainer, wants_checkpoint(trainer)));
     tell_report(trainer, n_rows);
 done:
     return st;
 }
 
-/* A checkpoint between report points. */
-static enum clt_status pause(struct clt_trainer *trainer)
+/* A checkpoint between report points, or of one that is not made yet. */
+static enum clt_status pause(struct clt_trainer *trainer, bool wished)
 {
     enum clt_status st = CLT_OK;
     TRY(clt_divergence_find(trainer));
     trainer->state.seconds = seconds_so_far(trainer);
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
-    TRY(save(trainer));
+    TRY(save(trainer, wished));
 done:
     return st;
-}
-
-enum clt_status clt_trainer_begin(struct clt_trainer *trainer)
-{
-    return report(trainer);
 }
 
 /* The state, if it was made as this trainer goes on, or else than is allowed to. */
@@ -300,6 +317,7 @@ static enum clt_status restore(struct clt_trainer *trainer)
     TRY(clt_trainer_write_frozen(trainer));
     trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
     trainer->reported_update = state->update;
+    trainer->restored = true;
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].diverged_at = state->frozen[p];
         trainer->results[p].stopped_at = state->stopped[p];
@@ -342,6 +360,7 @@ enum clt_status clt_trainer_open(struct clt_trainer *trainer, const char *folder
 {
     enum clt_status st = CLT_OK;
     TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
+    trainer->state.report_due = true; /* of update 0 */
     TRY(clt_metrics_file_open(&trainer->metrics, folder, 0));
 done:
     return st;
@@ -380,8 +399,7 @@ static size_t chunk_length(const struct clt_trainer *trainer)
     const uint64_t update = trainer->state.update;
     const uint64_t stop = trainer->experiment->config->train.stop_at_update;
     const uint64_t in_epoch = schedule->updates_per_epoch - update % schedule->updates_per_epoch;
-    uint64_t length = QUEUED_LAUNCHES / clt_plan_launches(trainer->full);
-    if (length < 1) length = 1;
+    uint64_t length = clt_plan_most_queued(trainer->full);
     const size_t chunk = clt_feeder_chunk(trainer->experiment->feeder, schedule->batch_size);
     if (length > chunk) length = chunk;
     if (length > in_epoch) length = in_epoch;
@@ -442,33 +460,57 @@ done:
     return st;
 }
 
-static bool should_stop(const struct clt_trainer *trainer)
+/* At the update that the config names. */
+static bool is_at_stop(const struct clt_trainer *trainer)
 {
-    const struct clt_observer *observer = trainer->observer;
     const uint64_t stop = trainer->experiment->config->train.stop_at_update;
-    return (stop && trainer->state.update == stop) ||
-           (observer->should_stop && observer->should_stop(observer->self));
+    return stop && trainer->state.update == stop;
+}
+
+/* Up to the next report point at most. */
+static enum clt_status advance(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const struct clt_observer *observer = trainer->observer;
+    TRY(step_chunk(trainer, CLT_CHUNK));
+    if (clt_schedule_is_snapshot(schedule, trainer->state.update)) TRY(clt_snapshots_take(trainer));
+    trainer->state.report_due = clt_schedule_is_report(schedule, trainer->state.update);
+    if (observer->advanced)
+        observer->advanced(observer->self, trainer->state.update, schedule->total);
+done:
+    return st;
+}
+
+/* To the end, or until asked to stop: CLT_E_STOPPED. *saved: the state is on the disk. */
+static enum clt_status train_on(struct clt_trainer *trainer, bool *saved)
+{
+    enum clt_status st = CLT_OK;
+    for (;;) {
+        TRY(clt_interrupt_check(&trainer->experiment->interrupt));
+        if (trainer->state.report_due) {
+            TRY(report(trainer));
+            *saved = true;
+        } else if (wants_checkpoint(trainer)) {
+            TRY(pause(trainer, true));
+            *saved = true;
+        }
+        if (clt_trainer_has_ended(trainer) || is_at_stop(trainer)) break;
+        *saved = false;
+        TRY(advance(trainer));
+    }
+done:
+    return st;
 }
 
 enum clt_status clt_trainer_run(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_schedule *schedule = &trainer->experiment->schedule;
-    bool saved = true; /* begin and restore leave the state as it is on disk */
-    while (!clt_trainer_is_done(trainer) && !clt_trainer_all_ended(trainer)) {
-        TRY(step_chunk(trainer, CLT_CHUNK));
-        if (clt_schedule_is_snapshot(schedule, trainer->state.update))
-            TRY(clt_snapshots_take(trainer));
-        saved = clt_schedule_is_report(schedule, trainer->state.update);
-        if (saved) TRY(report(trainer));
-        if (trainer->observer->advanced)
-            trainer->observer->advanced(trainer->observer->self, trainer->state.update,
-                                        schedule->total);
-        if (should_stop(trainer)) break;
-    }
-    if (!saved) TRY(pause(trainer));
-    TRY(clt_checkpoint_sync(trainer->checkpoint, "last"));
-    TRY(clt_checkpoint_sync(trainer->checkpoint, "best"));
+    bool saved = trainer->restored;
+    st = train_on(trainer, &saved);
+    if (st != CLT_E_STOPPED) TRY(st);
+    if (!saved) TRY(pause(trainer, false));
+    TRY(sync(trainer));
     for (size_t p = 0; p < trainer->experiment->config->members; p++) {
         trainer->results[p].best = trainer->state.best[p];
         trainer->results[p].best.test_accuracy = NAN; /* until the run is finished */

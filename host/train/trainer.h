@@ -18,6 +18,7 @@ struct clt_trainer {
     struct clt_member_result *results;     /* [members] */
     struct clt_metrics_row *rows;          /* [members] */
     double *rates;                         /* [CLT_CHUNK][members][CLT_RATES] */
+    bool restored;                         /* the state came from the disk */
     bool *best_lost;                       /* [members]: its file is not what the state tells of */
     uint64_t ordered_epoch;                /* whose order the device has; UINT64_MAX: none */
     uint64_t measured_update;              /* of the results; UINT64_MAX: none */
@@ -45,9 +46,8 @@ enum clt_status clt_trainer_tune(struct clt_trainer *trainer, double seconds);
  * without.
  */
 enum clt_status clt_trainer_check_best(struct clt_trainer *trainer);
-/* Report point and checkpoint of update 0. */
-enum clt_status clt_trainer_begin(struct clt_trainer *trainer);
-/* Trains to the end, or until asked to stop; leaves a checkpoint. */
+/* Trains to the end, or until asked to stop; leaves a checkpoint, from which the report point that
+ * a stop has cut short is made by who resumes. */
 enum clt_status clt_trainer_run(struct clt_trainer *trainer);
 /* Steps alone, for timing: enqueues `updates` of those that are left; measures, tells and saves
  * nothing, and does not wait for the last of them. Needs no open trainer. */
@@ -58,6 +58,8 @@ enum clt_status clt_trainer_measure(struct clt_trainer *trainer);
 enum clt_status clt_trainer_finish(struct clt_trainer *trainer);
 
 bool clt_trainer_is_done(const struct clt_trainer *trainer);
+/* Nothing is left to train or to report. */
+bool clt_trainer_has_ended(const struct clt_trainer *trainer);
 bool clt_trainer_all_diverged(const struct clt_trainer *trainer);
 bool clt_trainer_all_ended(const struct clt_trainer *trainer); /* diverged, or stopped early */
 

@@ -63,6 +63,18 @@ struct clt_report { /* a report point */
     size_t n_rows;
 };
 
+/* Why a run is to stop. */
+struct clt_stop {
+    const char *reason; /* a line for run.json: "stopped by SIGTERM", "time limit of 30m reached" */
+    int signal;         /* its number where it was one, else 0 */
+};
+
+struct clt_saving { /* a checkpoint that is on the disk */
+    uint64_t update;
+    double seconds; /* that it took */
+    bool wished;    /* should_save() asked for it */
+};
+
 /* What a caller wants to hear; each may be NULL. Called in the thread that trains; what they are
  * given is theirs until they return. */
 struct clt_observer {
@@ -75,7 +87,11 @@ struct clt_observer {
     void (*warning)(void *self, const char *text); /* what is lost, while the run goes on */
     /* Before training, while products are measured, `done` of `total` are. */
     void (*tuning)(void *self, size_t done, size_t total);
-    bool (*should_stop)(void *self); /* asked every few updates; true: a checkpoint, and the end */
+    void (*saved)(void *self, const struct clt_saving *saving);
+    /* Asked every few updates and within whatever takes long; not NULL: a checkpoint, and the end.
+     * From then on it is to give the same, which lives as long as the run. */
+    const struct clt_stop *(*should_stop)(void *self);
+    bool (*should_save)(void *self); /* asked every few updates; true: a checkpoint now */
 };
 
 /* ---- what comes of it ---- */
@@ -139,7 +155,9 @@ struct clt_run_product {
 struct clt_run_record {
     const struct clt_config *config;
     enum clt_run_status status;
-    const char *reason; /* why it ended, one line; NULL before that */
+    const char *reason;      /* why it ended, one line; NULL before that */
+    enum clt_status failure; /* of one that failed */
+    int signal;              /* that interrupted it; 0: none */
     const char *platform, *device, *driver, *gemm_backend;
     const struct clt_run_product *products; /* those that have a choice of methods */
     size_t n_products;
@@ -155,6 +173,11 @@ struct clt_run_record {
     const struct clt_profile *profile; /* of all that the device did, once training has ended; NULL:
                                           it was not opened to be profiled */
 };
+
+/* What `cltrain run` leaves with for it: 0; 1 where an expectation was missed or the check of
+ * gradients failed; 6 where it diverged; 128 and the signal's number; or what the failure stands
+ * for. 0 too while it is running. */
+CLT_API int clt_run_exit_code(const struct clt_run_record *record);
 
 /* Of the accuracies at the end of members that did not diverge; NaN where there are none. */
 struct clt_spread {
@@ -213,7 +236,8 @@ CLT_API void clt_run_free(struct clt_run *run); /* NULL is fine */
  * runs/NAME, runs/NAME-2, ...; of a resumed run: the one it came from). A run is trained once, and
  * an opened one never: CLT_E_USAGE. CLT_E_DIVERGED: every member did; the directory is complete.
  * CLT_E_DATA: the directory is not empty, or in use; CLT_E_OUTPUT, CLT_E_DEVICE, CLT_E_NOMEM. After
- * a failure run.json says why, where there is a directory already. */
+ * a failure run.json says why, where there is a directory already. A run that was asked to stop
+ * gives CLT_OK and has the status CLT_RUN_INTERRUPTED. */
 CLT_API enum clt_status clt_run_train(struct clt_run *run, const char *folder,
                                       const struct clt_observer *observer);
 

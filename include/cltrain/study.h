@@ -63,12 +63,17 @@ struct clt_study_record {
     bool has_stages; /* false: a plain config, one stage without a name */
     enum clt_run_status status;
     const char *reason;
+    enum clt_status failure; /* as of a run, like the next */
+    int signal;
     double seconds;                        /* of training, over all stages */
     const struct clt_stage_record *stages; /* [n_stages]: those that were begun */
     size_t n_stages;
     const struct clt_comparison_result *comparisons; /* once all stages are done */
     size_t n_comparisons;
 };
+
+/* As clt_run_exit_code(), over all stages. */
+CLT_API int clt_study_exit_code(const struct clt_study_record *record);
 
 /* ---- the study ---- */
 
@@ -91,7 +96,8 @@ CLT_API void clt_study_free(struct clt_study *study); /* NULL is fine */
 
 /* Trains all of it in `folder`, as clt_run_train() does; once. CLT_E_DIVERGED: in a stage every
  * member did; the stages after it are not begun. A stage's config may turn out to be impossible
- * only when those before it are done: CLT_E_CONFIG. */
+ * only when those before it are done: CLT_E_CONFIG. CLT_E_STOPPED: it was asked to stop before
+ * there was a run directory. */
 CLT_API enum clt_status clt_study_train(struct clt_study *study, const char *folder,
                                         const struct clt_study_observer *observer);
 

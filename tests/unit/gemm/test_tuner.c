@@ -280,10 +280,8 @@ static void without_time_nothing_is_measured_or_kept(void **state)
     assert_int_equal(clt_scratch_count(test.folder), 0);
 }
 
-static bool stop(void *self, size_t done, size_t total)
+static bool stop(void *self)
 {
-    assert_int_equal(done, 0);
-    assert_int_equal(total, 1);
     (*(size_t *)self)++;
     return true;
 }
@@ -295,10 +293,30 @@ static void who_asks_to_stop_is_heard(void **state)
     struct clt_gemm *gemm = create_gemm();
     const struct clt_asked_product work = workload(gemm, CLT_FORWARD, 1, true, 40);
     ask(gemm, &work);
-    const struct clt_tuning_options options = {.seconds = 9, .self = &calls, .progress = stop};
+    const struct clt_tuning_options options = {.seconds = 9, .interrupt = {stop, &calls}};
     assert_int_equal(clt_gemm_tune(gemm, &options), CLT_OK);
     assert_int_equal(calls, 1);
     assert_int_equal(test.timed, 0);
+    clt_gemm_free(gemm);
+}
+
+static bool stop_later(void *self)
+{
+    return ++*(size_t *)self > 2;
+}
+
+static void what_is_stopped_halfway_counts_as_not_measured(void **state)
+{
+    (void)state;
+    size_t calls = 0;
+    struct clt_gemm *gemm = create_gemm();
+    const struct clt_asked_product work = workload(gemm, CLT_FORWARD, 1, true, 41);
+    ask(gemm, &work);
+    const struct clt_tuning_options options = {.seconds = 9, .interrupt = {stop_later, &calls}};
+    assert_int_equal(clt_gemm_tune(gemm, &options), CLT_OK);
+    assert_int_equal(calls, 3);
+    assert_true(test.timed > 0);
+    assert_int_equal(clt_gemm_unmeasured(gemm), 1);
     clt_gemm_free(gemm);
 }
 
@@ -398,6 +416,7 @@ int main(void)
         TEST(a_wrong_one_is_not_taken_however_fast),
         TEST(without_time_nothing_is_measured_or_kept),
         TEST(who_asks_to_stop_is_heard),
+        TEST(what_is_stopped_halfway_counts_as_not_measured),
         TEST(what_is_not_legal_is_ignored),
         TEST(a_gpu_may_take_our_own),
         TEST(in_double_there_is_nothing_to_choose),

@@ -111,6 +111,9 @@ static void the_record_of_a_run(void **state)
     }
 }
 
+/* On the device that the config names. */
+static const struct clt_experiment_options configured;
+
 /* Every split, checkpoint and member: the hits that are counted on the device. */
 static void predictions_are_what_evaluation_counts(void **state)
 {
@@ -128,7 +131,7 @@ static void predictions_are_what_evaluation_counts(void **state)
         MUST(clt_run_open(&run, f->device, f->run_path, which));
         MUST(clt_run_evaluate(measures, run, split));
         clt_run_free(run);
-        MUST(clt_run_predict(&predictions, f->run_path, NULL, split, which, member, true));
+        MUST(clt_run_predict(&predictions, f->run_path, &configured, split, which, member, true));
         assert_int_equal(predictions->samples, samples[split]);
         assert_int_equal(predictions->classes, CLASSES);
         for (size_t s = 0; s < predictions->samples; s++)
@@ -145,7 +148,8 @@ static void a_trained_run_predicts_like_its_folder(void **state)
     for (size_t member = 0; member < MEMBERS; member++) {
         struct clt_predictions *now, *read;
         MUST(clt_run_predict_now(&now, f->run, CLT_SPLIT_TEST, member, true));
-        MUST(clt_run_predict(&read, f->run_path, NULL, CLT_SPLIT_TEST, "last", member, true));
+        MUST(
+            clt_run_predict(&read, f->run_path, &configured, CLT_SPLIT_TEST, "last", member, true));
         assert_int_equal(now->samples, TEST);
         assert_memory_equal(now->probabilities, read->probabilities,
                             TEST * CLASSES * sizeof *read->probabilities);
@@ -171,7 +175,7 @@ static void a_saved_network_classifies_alike(void **state)
     assert_int_equal(clt_classifier_input(classifier).height, 3);
     assert_int_equal(clt_classifier_classes(classifier), CLASSES);
     assert_null(clt_classifier_class_name(classifier, 0));
-    MUST(clt_run_predict(&wanted, f->run_path, NULL, CLT_SPLIT_TEST, "last", 1, true));
+    MUST(clt_run_predict(&wanted, f->run_path, &configured, CLT_SPLIT_TEST, "last", 1, true));
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
         memset(got, 0, TEST * CLASSES * sizeof *got);
         for (size_t first = 0; first < TEST; first += batches[i]) {
@@ -202,9 +206,9 @@ static void what_makes_no_sense_is_refused(void **state)
     MUST(clt_run_open(&run, f->device, f->run_path, "last"));
     assert_int_equal(clt_run_train(run, NULL, &silent), CLT_E_USAGE);
     clt_run_free(run);
-    assert_int_equal(
-        clt_run_predict(&predictions, f->run_path, NULL, CLT_SPLIT_TEST, "last", MEMBERS, false),
-        CLT_E_USAGE);
+    assert_int_equal(clt_run_predict(&predictions, f->run_path, &configured, CLT_SPLIT_TEST, "last",
+                                     MEMBERS, false),
+                     CLT_E_USAGE);
     assert_null(predictions);
     const char *shorter = "train.epochs=2";
     const struct clt_resume_options options = {.sets = &shorter, .n_sets = 1};

@@ -62,7 +62,6 @@ static void train(struct clt_fixture *f)
     MUST(clt_run_directory_create(&directory, folder, "steps"));
     MUST(clt_trainer_create(&trainer, &f->experiment, &nobody));
     MUST(clt_trainer_open(trainer, folder));
-    MUST(clt_trainer_begin(trainer));
     MUST(clt_trainer_run(trainer));
     assert_true(clt_trainer_is_done(trainer));
     assert_int_equal(trainer->state.update, EPOCHS * 38);

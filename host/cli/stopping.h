@@ -1,0 +1,27 @@
+/* stopping.h - what ends a training before its end: a signal, or the time that it was given. */
+#ifndef CLT_STOPPING_H
+#define CLT_STOPPING_H
+
+#include <cltrain/run.h>
+
+#include "interrupt.h"
+#include "options.h"
+
+struct clt_stopping {
+    double start, limit; /* clock at the program's start; seconds from there on, 0: no limit */
+    double reserve;      /* of these, for the last checkpoint and the report */
+    char reason[100];
+    struct clt_stop stop;
+};
+
+void clt_stopping_start(struct clt_stopping *stopping, const struct clt_options *options);
+/* NULL, or why to stop: the same from then on. */
+const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping);
+/* A checkpoint took so long. */
+void clt_stopping_note_saving(struct clt_stopping *stopping, double seconds);
+/* Training is over: what was kept back may be used. */
+void clt_stopping_spend(struct clt_stopping *stopping);
+/* For what takes it. */
+struct clt_interrupt clt_stopping_interrupt(struct clt_stopping *stopping);
+
+#endif
