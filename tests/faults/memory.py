@@ -6,6 +6,7 @@ had happened; with sanitizers, without a leak.
     memory.py --sites   for every place, of all commands
     memory.py --all     of all commands, for each way in which the code comes to such a place: first
                         that allocation alone fails, then all that follow it as well
+    memory.py --sites resume study     of the commands of these names
 
 CLTRAIN names the program built with tests/support/failing_memory.c."""
 import collections
@@ -179,8 +180,10 @@ def sweep(commands, chosen, every_way, stride):
 def memory(where):
     commands = Commands(where)
     few = not {'--sites', '--all'} & set(sys.argv)
-    count, wrong = sweep(commands, commands.few() if few else commands.all(), '--all' in sys.argv,
-                         THIRD if few else 1)
+    named = [word for word in sys.argv[1:] if not word.startswith('--')]
+    chosen = commands.few() if few else commands.all()
+    chosen = {name: words for name, words in chosen.items() if name in named or not named}
+    count, wrong = sweep(commands, chosen, '--all' in sys.argv, THIRD if few else 1)
     expect(not wrong, f'{count} allocations failed, {len(wrong)} of them ended wrongly')
 
 

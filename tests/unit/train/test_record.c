@@ -185,7 +185,8 @@ static const char json[] = "{\n"
                            "      0.5,\n"
                            "      0.25\n"
                            "    ]\n"
-                           "  ]\n"
+                           "  ],\n"
+                           "  \"resumes\": []\n"
                            "}\n";
 
 static void assert_file(const char *folder, const char *name, const char *wanted)
@@ -243,7 +244,8 @@ static void run_json_of_a_plain_run_that_starts(void **state)
     assert_non_null(strstr(text, "\"values\": {},"));
     assert_non_null(strstr(text, "\"test_accuracy\": null,"));
     assert_non_null(strstr(text, "\"status\": \"running\",\n      \"diverged_at\": null"));
-    assert_non_null(strstr(text, "\"expectations\": [],\n  \"published\": []\n}\n"));
+    assert_non_null(
+        strstr(text, "\"expectations\": [],\n  \"published\": [],\n  \"resumes\": []\n}\n"));
     free(text);
 }
 
