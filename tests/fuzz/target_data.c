@@ -64,8 +64,8 @@ static void write_images_for(const struct reading *reading)
     enum { HEADER = 16, MOST = 4096 };
     uint8_t file[HEADER + MOST] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1};
     size_t count = 3;
-    if (reading->size >= 8 && reading->bytes[4] == 0 && reading->bytes[5] == 0 &&
-        reading->bytes[6] < MOST / 256) {
+    if (reading->size >= 8 && reading->bytes[0] == 0 && reading->bytes[4] == 0 &&
+        reading->bytes[5] == 0 && reading->bytes[6] < MOST / 256) {
         memcpy(file + 4, reading->bytes + 4, 4);
         count = (size_t)reading->bytes[6] << 8 | reading->bytes[7];
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "conditions.h"
 #include "description.h"
 #include "file.h"
 #include "safetensors.h"
@@ -91,6 +92,24 @@ done:
 
 #define MEMBERS 2
 
+const struct clt_device_info *__wrap_clt_device_describe(const struct clt_device *device);
+const char *__wrap_clt_gemm_order(const struct clt_gemm *gemm);
+
+/* What a state is compared with; there is no device. */
+const struct clt_device_info *__wrap_clt_device_describe(const struct clt_device *device)
+{
+    static const struct clt_device_info info = {
+        .platform_name = "platform", .name = "device", .driver = "1"};
+    (void)device;
+    return &info;
+}
+
+const char *__wrap_clt_gemm_order(const struct clt_gemm *gemm)
+{
+    (void)gemm;
+    return "chain";
+}
+
 /* What the checkpoint of a run knows of it, without a device. */
 struct stand_in {
     struct clt_config *config, *members[MEMBERS];
@@ -165,6 +184,7 @@ enum clt_status read_state(struct reading *reading)
     enum clt_status st = CLT_OK;
     struct clt_checkpoint *checkpoint = NULL;
     struct clt_progress_state state = {0};
+    struct clt_condition_changes changes = {0};
     static const char name[] = "checkpoint/last/state.safetensors";
     char *folder = clt_path_join(reading->folder, "checkpoint/last");
     require(folder && clt_folder_create(folder) == CLT_OK);
@@ -174,7 +194,9 @@ enum clt_status read_state(struct reading *reading)
     TRY(clt_checkpoint_create(&checkpoint, reading->folder, &stand_in_get()->experiment));
     TRY(clt_checkpoint_load_state(checkpoint, &state));
     add_progress(reading, &state);
+    clt_checkpoint_compare(&changes, checkpoint); /* it may tell nothing of its conditions */
 done:
+    clt_condition_changes_free(&changes);
     clt_checkpoint_free(checkpoint);
     clt_progress_state_free(&state);
     return st;
