@@ -3,7 +3,8 @@ message and the right exit code, its last checkpoint stays good, and no object o
 
     opencl.py [--all] [--jobs N] [SCENARIO...]
 
-Without --all it tries a spread of the calls, and each function at least once."""
+Without --all it tries a spread of the calls, and each function at least once. Beside that, devices
+that are lost for good, and one that is slow."""
 import argparse
 import collections
 import concurrent.futures
@@ -44,6 +45,7 @@ ANY_FUNCTION = (-5, -6)  # CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY
 ENDINGS = ('clRelease', 'clFinish', 'clEnqueueUnmapMemObject')
 CLBLASTS_WORDS = 'CLBlast: OpenCL error: '  # what it says by itself on standard error
 SPREAD = 6  # calls of a scenario, beside the first of each function
+LOST_AFTER = (0.3, 0.6)  # of the calls; each one from there on fails
 
 Scenario = collections.namedtuple('Scenario', 'arguments begun train_images')
 
@@ -65,17 +67,30 @@ SCENARIOS = {
                        small_run('two.cfg', 'train.stop_at_update=3'), 100),
     'study': Scenario(small_run('stages.cfg'), None, 100),
     'eval': Scenario(['eval', '{out}', '--json'], small_run('two.cfg'), 100),
+    # How many calls it makes depends on how fast they are.
+    'profile': Scenario([*small_run('softmax.cfg'), '--profile'], None, 60),
     'predict': Scenario(['predict', '{out}', '{data}/t10k-images-idx3-ubyte.gz'],
                         small_run('two.cfg'), 100),
 }
+PROFILED = ('clGetEventProfilingInfo:1', 'clGetEventProfilingInfo:10', 'clWaitForEvents:1',
+            'clReleaseEvent:1', 'clFinish:1')
+
+# The call that fails: as CLTRAIN_FAIL_CALL names it, its function ("": several), its code, and its
+# number among all where that is always the same, else 0.
+Fault = collections.namedtuple('Fault', 'where function code index')
+
+
+def fault_of(where, function, index=0, turn=0):
+    codes = CODES.get(function, ANY_FUNCTION)
+    return Fault(where, function, codes[turn % len(codes)], index)
 
 
 # ---- what a command leaves ----
 
 def without(metadata):
-    """A checkpoint's metadata, but for what the clock decides."""
+    """A checkpoint's metadata, but for what the clock decides, and how often it was gone on with."""
     return {key: value for key, value in metadata.items()
-            if key not in ('crc32', 'seconds', 'metrics_length')}
+            if key not in ('crc32', 'seconds', 'metrics_length', 'resumes')}
 
 
 def content(path):
@@ -169,7 +184,7 @@ class Sweep:
 
     # ---- judging ----
 
-    def judge(self, ended, out, index):
+    def judge(self, ended, out, fault):
         """What is wrong, a word for its kind and a sentence each."""
         if not ended.counts:
             yield 'crash', f'ended by {ended.code}: {ended.err}'
@@ -181,7 +196,7 @@ class Sweep:
             yield 'code', f'exit code {ended.code}: {ended.err}'
         yield from self.judge_messages(ended)
         if ended.code == 0:
-            yield from self.judge_ignored(ended, out, index)
+            yield from self.judge_ignored(ended, out, fault)
         else:
             yield from self.judge_files(ended, out)
 
@@ -193,15 +208,14 @@ class Sweep:
         if strange or len(failures) != (ended.code != 0):
             yield 'message', f'exit code {ended.code} with {ended.err!r}'
 
-    def judge_ignored(self, ended, out, index):
+    def judge_ignored(self, ended, out, fault):
         """Results are what they were; where it was no ending, the report's page tells the failure."""
-        function = self.calls[index - 1]
-        self.ignored[function] += 1
+        self.ignored[fault.function] += 1
         if fingerprint(out) != self.wanted or (self.only_reads and ended.out != self.wanted_out):
             yield 'file', 'exit code 0, but other results'
         page = out / 'report.html'
-        ending = function.startswith(ENDINGS) or index > self.closing
-        if not ending and not (page.exists() and function in page.read_text()):
+        ending = fault.function.startswith(ENDINGS) or fault.index > self.closing
+        if not ending and not (page.exists() and fault.function in page.read_text()):
             yield 'code', 'exit code 0, and nothing tells the failure'
 
     def judge_files(self, ended, out):
@@ -248,34 +262,47 @@ class Sweep:
         differing = [name for name in {*now, *self.wanted} if now.get(name) != self.wanted.get(name)]
         yield 'lost', f'resumed to other bits: {differing}'
 
-    def fail(self, index):
-        """Makes the call `index`, from 1, fail; gives its defects."""
-        function = self.calls[index - 1]
-        codes = CODES.get(function, ANY_FUNCTION)
-        code = codes[index % len(codes)]
-        out = self.place(f'at-{index}')
+    def fail(self, fault):
+        """Makes a call fail; gives the defects."""
+        out = self.place('at-' + fault.where.replace(':', '-'))
         try:
-            ended = self.run(self.scenario.arguments, out, CLTRAIN_FAIL_CALL=f'any:{index}:{code}')
-            defects = list(self.judge(ended, out, index))
+            ended = self.run(self.scenario.arguments, out,
+                             CLTRAIN_FAIL_CALL=f'{fault.where}:{fault.code}')
+            defects = list(self.judge(ended, out, fault))
         except subprocess.TimeoutExpired:
             defects = [('crash', f'hangs for {SECONDS} s')]
         shutil.rmtree(out, ignore_errors=True)
         for kind, what in defects:
-            print(f'{self.name}: call {index}, {function}, gives {code}: {kind}: {what}', flush=True)
+            print(f'{self.name}: {fault}: {kind}: {what}', flush=True)
         return defects
 
-    def choose(self):
-        """A spread of the calls, and the first of each function."""
-        first = {function: i for i, function in reversed(list(enumerate(self.calls, 1)))}
-        step = max(1, len(self.calls) // SPREAD)
-        return sorted({*first.values(), *range(step // 2 + 1, len(self.calls) + 1, step)})
+    def choose(self, everything):
+        """Faults of all calls, or of a spread of them and the first of each function; of devices
+        that are lost."""
+        if self.name == 'profile':
+            return [fault_of(where, where.split(':')[0]) for where in PROFILED]
+        chosen = range(1, len(self.calls) + 1)
+        if not everything:
+            first = {function: i for i, function in reversed(list(enumerate(self.calls, 1)))}
+            step = max(1, len(self.calls) // SPREAD)
+            chosen = sorted({*first.values(), *chosen[step // 2::step]})
+        lost = (int(len(self.calls) * share) for share in LOST_AFTER)
+        return ([fault_of(f'any:{i}', self.calls[i - 1], i, i) for i in chosen] +
+                [fault_of(f'any:{i}+', '') for i in lost])
 
     def sweep(self, jobs, everything):
-        tried = range(1, len(self.calls) + 1) if everything else self.choose()
+        faults = self.choose(everything)
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            for defects in pool.map(self.fail, tried):
+            for defects in pool.map(self.fail, faults):
                 self.defects += defects
-        return len(tried)
+        return len(faults)
+
+    def is_slow(self):
+        """Late calls change no bits."""
+        out = self.place('slow')
+        ended = self.run(self.scenario.arguments, out, CLTRAIN_SLOW_CALL='any:1+:2')
+        expect_equal([ended.code, ended.err], [0, ''], f'{self.name}: each call is 2 ms late')
+        expect_equal(fingerprint(out), self.wanted, f'{self.name}: slow, the same bits')
 
 
 # ---- all of them ----
@@ -308,6 +335,8 @@ def main():
             kinds = collections.Counter(kind for kind, _ in sweep.defects)
             rows.append([name, len(sweep.calls), tried, len(sweep.resumed)] + [kinds[k] for k in KINDS])
             defects += len(sweep.defects)
+            if name in ('run', 'streaming'):
+                sweep.is_slow()
             print(f'{name}: ignored rightly: {dict(sweep.ignored)}; left by CLBlast: '
                   f'{dict(sweep.clblasts)}', flush=True)
     heads = ['scenario', 'calls', 'faults', 'resumed', *KINDS]

@@ -30,6 +30,8 @@
 
 enum { LIVE_OBJECTS_LEFT = 99 }; /* exit code */
 
+unsigned long opencl_layer_live_objects(void);
+
 typedef void(CL_CALLBACK *context_notice)(const char *, const void *, size_t, void *);
 typedef void(CL_CALLBACK *program_notice)(cl_program, void *);
 
@@ -141,6 +143,16 @@ clInitLayer(cl_uint entries, const cl_icd_dispatch *target, cl_uint *entries_ret
     *layer_ret = &layer;
     *entries_ret = NUMBERS;
     return CL_SUCCESS;
+}
+
+/* For a program that asks for it by dlsym(): how many are alive now, whosever they are. */
+__attribute__((visibility("default"))) unsigned long opencl_layer_live_objects(void)
+{
+    const struct layer_live live = layer_live_objects();
+    unsigned long sum = 0;
+    for (int owner = 0; owner < LAYER_OWNERS; owner++)
+        for (int kind = 0; kind < LAYER_KINDS; kind++) sum += live.count[owner][kind];
+    return sum;
 }
 
 __attribute__((destructor)) static void at_exit(void)

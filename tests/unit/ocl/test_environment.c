@@ -149,6 +149,28 @@ static void a_failing_call_is_named(void **state)
     }
 }
 
+static void an_object_that_is_never_released_fails_the_process(void **state)
+{
+    const char *begin = "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_LIVE_OBJECTS=refuse ";
+    run(*state, "%s " PROBE " '' 1; echo code $?", begin);
+    check_has(*state, "code 0");
+    run(*state, "%s " LEAKING_PROBE " '' 1 2>&1; echo code $?", begin);
+    check_has(*state, "done");
+    check_has(*state, "opencl_layer: never released: 1 of kind kernel; one was created by "
+                      "ocl_leaking_probe+0x");
+    check_has(*state, "code 99");
+}
+
+static void a_failing_release_is_not_taken_for_a_leak(void **state)
+{
+    run(*state,
+        "OPENCL_LAYERS=" OPENCL_LAYER " CLTRAIN_LIVE_OBJECTS=refuse CLTRAIN_CALL_COUNT=count "
+        "CLTRAIN_FAIL_CALL=clReleaseKernel:1 " PROBE " '' 1; echo code $?; cat count");
+    check_has(*state, "code 0");
+    check_has(*state, "live-kernel 0\n");
+    check_has(*state, "refused-kernel 1\n");
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, process_create, process_destroy)
 
 int main(void)
@@ -166,6 +188,8 @@ int main(void)
         CASE(the_cache_folder_does_not_matter_without_pocl),
         CASE(launches_are_counted_from_outside),
         CASE(a_failing_call_is_named),
+        CASE(an_object_that_is_never_released_fails_the_process),
+        CASE(a_failing_release_is_not_taken_for_a_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
