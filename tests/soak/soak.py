@@ -1,7 +1,11 @@
 """soak.c makes rounds for a given time, and nothing of it grows: memory, descriptors, threads, objects
 of OpenCL, files.
 
-    soak.py [--minutes M] [--devices shared|own] [--plot FILE.svg] [--table FILE.csv]
+    soak.py [--minutes M] [--rounds shared|own|builds] [--plot FILE.svg] [--table FILE.csv]
+
+shared: all rounds use one device, as a program does that trains many runs. own: each run and
+classifier opens a device and builds its programs again. builds: programs alone are built, by OpenCL
+without cltrain, one of each kernel file.
 
 Counts must be the same after each round. Memory is judged by a line through it after the warm-up:
 the samples are put into 20 blocks, since neighbours are alike, and the line goes through the blocks'
@@ -16,9 +20,10 @@ import subprocess
 import sys
 import time
 
-from cltrain import expect, folder, skip, write_small_data
+from cltrain import ROOT, expect, folder, skip, write_small_data
 
-FAULTS = pathlib.Path(__file__).resolve().parents[1] / 'faults/configs'
+KERNELS = ROOT / 'cl'
+FAULTS = ROOT / 'tests/faults/configs'
 WARM_UP = 0.2  # of the rounds
 BLOCKS = 20
 STUDENT_18 = 2.101  # 97.5 % of Student's t with BLOCKS - 2 degrees of freedom
@@ -39,18 +44,20 @@ def sample(process, live, top, start):
     proc = pathlib.Path('/proc') / str(process.pid)
     status, memory = read_numbers(proc / 'status'), read_numbers(proc / 'smaps_rollup')
     return {'seconds': round(time.monotonic() - start, 1), 'rss_kib': status['VmRSS'],
-            'pss_kib': memory['Pss'], 'private_kib': memory['Private_Dirty'],
+            'private_kib': memory['Private_Dirty'],
             'threads': status['Threads'], 'descriptors': len(list((proc / 'fd').iterdir())),
             'objects': live, 'disk_bytes': disk_bytes(top)}
 
 
-def soak(where, minutes, devices):
+def soak(where, minutes, rounds):
     """A row of samples for each round."""
     data = write_small_data(where / 'data', train=1700, test=40)
     env = {**os.environ, 'CLTRAIN_SMALL_DATA': str(data), 'XDG_CACHE_HOME': str(where / 'cache'),
            'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'], 'CLTRAIN_LIVE_OBJECTS': 'refuse'}
-    words = [os.environ['CLTRAIN_SOAK'], devices, FAULTS / 'two.cfg', FAULTS / 'stages.cfg',
+    words = [os.environ['CLTRAIN_SOAK'], rounds, FAULTS / 'two.cfg', FAULTS / 'stages.cfg',
              data / 't10k-images-idx3-ubyte.gz']
+    if rounds == 'builds':
+        words = [os.environ['CLTRAIN_SOAK'] + '_builds', KERNELS, *sorted(KERNELS.glob('*.cl'))]
     rows, start = [], time.monotonic()
     with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as process:
@@ -98,7 +105,7 @@ def judge(rows):
     if len(warm) < 5 * BLOCKS:
         print(f'{len(warm)} rounds tell nothing of memory')
         return
-    for key in ('rss_kib', 'pss_kib', 'private_kib'):
+    for key in ('rss_kib', 'private_kib'):
         judge_memory(warm, key)
 
 
@@ -119,14 +126,14 @@ plot "{table}" using 1:2 with lines title "resident", "" using 1:3 with lines ti
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--minutes', type=float, default=0.2)
-    parser.add_argument('--devices', choices=('shared', 'own'), default='shared')
+    parser.add_argument('--rounds', choices=('shared', 'own', 'builds'), default='shared')
     parser.add_argument('--plot', type=pathlib.Path)
     parser.add_argument('--table', type=pathlib.Path)
     options = parser.parse_args()
     if 'CLTRAIN_SOAK' not in os.environ or 'CLTRAIN_OPENCL_LAYER' not in os.environ:
         skip('CLTRAIN_SOAK and CLTRAIN_OPENCL_LAYER do not name what is built')
     with folder() as where:
-        rows = soak(where, options.minutes, options.devices)
+        rows = soak(where, options.minutes, options.rounds)
     if options.table:
         with open(options.table, 'w', newline='') as file:
             writer = csv.DictWriter(file, rows[0].keys())
