@@ -3,9 +3,11 @@
  *
  * usage: soak_builds FOLDER FILE...
  * FOLDER: of the headers of the kernel files FILE. For each line on standard input, each file is
- * built and its kernels created in a context of their own, and a line on standard output says 0. */
+ * built and its kernels created in a context of their own, and a line on standard output tells 0
+ * and the bytes that malloc() has given out. */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +64,7 @@ int main(int argc, char **argv)
         return 2;
     while (fgets(line, sizeof line, stdin)) {
         if (!make_round(device, argv + 1, argc - 1)) return 1;
-        puts("0");
+        printf("0 %zu\n", mallinfo2().uordblks);
         fflush(stdout);
     }
     return 0;

@@ -3,10 +3,13 @@
  *
  * usage: soak shared|own CONFIG STUDY IMAGES
  * shared: one device for all of it; own: each run and classifier opens one, and builds its programs
- * again. IMAGES: what clt_images_append() takes. For each line on standard input, the path of an
- * empty folder, one round is made there, and a line on standard output tells how many objects of
- * OpenCL are alive (-1: tests/support/opencl_layer.c is not there). Driven by soak.py. */
+ * again. IMAGES: what clt_images_append() takes.
+ *
+ * For each line on standard input, the path of an empty folder, one round is made there, and a line
+ * on standard output tells how many objects of OpenCL are alive (-1: opencl_layer.c of
+ * tests/support/ is not there) and the bytes that malloc() has given out. Driven by soak.py. */
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +156,7 @@ static enum clt_status make_rounds(struct soak *soak)
     while (status == CLT_OK && fgets(folder, sizeof folder, stdin)) {
         folder[strcspn(folder, "\n")] = '\0';
         status = make_round(soak, folder);
-        if (status == CLT_OK) printf("%ld\n", live_objects());
+        if (status == CLT_OK) printf("%ld %zu\n", live_objects(), mallinfo2().uordblks);
         fflush(stdout);
     }
     return status;

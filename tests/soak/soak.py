@@ -40,13 +40,14 @@ def disk_bytes(top):
     return sum(path.stat().st_size for path in top.rglob('*') if path.is_file())
 
 
-def sample(process, live, top, start):
+def sample(process, told, top, start):
+    objects, heap = map(int, told.split())
     proc = pathlib.Path('/proc') / str(process.pid)
     status, memory = read_numbers(proc / 'status'), read_numbers(proc / 'smaps_rollup')
     return {'seconds': round(time.monotonic() - start, 1), 'rss_kib': status['VmRSS'],
-            'private_kib': memory['Private_Dirty'],
+            'private_kib': memory['Private_Dirty'], 'heap_kib': heap / 1024,
             'threads': status['Threads'], 'descriptors': len(list((proc / 'fd').iterdir())),
-            'objects': live, 'disk_bytes': disk_bytes(top)}
+            'objects': objects, 'disk_bytes': disk_bytes(top)}
 
 
 def soak(where, minutes, rounds):
@@ -70,7 +71,7 @@ def soak(where, minutes, rounds):
             if not told:
                 break
             shutil.rmtree(round_folder)
-            rows.append(sample(process, int(told), where, start))
+            rows.append(sample(process, told, where, start))
         process.stdin.close()
     expect(process.returncode == 0, f'{len(rows)} rounds, exit code {process.returncode}')
     return rows
@@ -105,7 +106,7 @@ def judge(rows):
     if len(warm) < 5 * BLOCKS:
         print(f'{len(warm)} rounds tell nothing of memory')
         return
-    for key in ('rss_kib', 'private_kib'):
+    for key in ('rss_kib', 'private_kib', 'heap_kib'):
         judge_memory(warm, key)
 
 
