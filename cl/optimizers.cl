@@ -18,7 +18,7 @@
  *   rates      [rows][members][RATES] (feed.clh)
  *   settings   [members][SETTINGS]: momentum; or 1 - beta1, 1 - beta2, epsilon
  *   frozen     [members]: members left as they are
- *   overflow   [members]: set where a new value is not finite
+ *   overflow   [members]: marked where a new value is not finite (update.clh)
  *
  * Host side: ops/optimizers.c. Reference: ref/optimizers.c. */
 #include "common.clh"
@@ -52,6 +52,13 @@ static inline struct share share_of(const struct piece piece, __global const rea
     return share;
 }
 
+static inline bool are_finite(__global const real *gradients, const struct share share)
+{
+    bool finite = true;
+    for (size_t i = share.first; i < share.end; i += GROUP) finite &= is_finite(gradients[i]);
+    return finite;
+}
+
 /* Whether there are gradients to follow. A frozen member stays as it is, and a piece of running
  * statistics is updated here. */
 static inline bool has_gradients(const struct piece piece, const struct share share,
@@ -62,7 +69,7 @@ static inline bool has_gradients(const struct piece piece, const struct share sh
     if (piece.kind != PIECE_RUNNING) return true;
     for (size_t i = share.first; i < share.end; i += GROUP)
         take(running + i, updated_statistic(running[i], statistics[i], piece.momentum),
-             overflow + piece.member);
+             statistics[i], piece.tensor, overflow + piece.member);
     return false;
 }
 
@@ -73,8 +80,8 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void sgd_update(UPDA
     if (!has_gradients(piece, share, frozen, running, statistics, overflow)) return;
     for (size_t i = share.first; i < share.end; i += GROUP)
         take(parameters + i,
-             updated_parameter(parameters[i], gradients[i], share.rate, share.decay),
-             overflow + piece.member);
+             updated_parameter(parameters[i], gradients[i], share.rate, share.decay), gradients[i],
+             piece.tensor, overflow + piece.member);
 }
 
 /* Members without momentum take the bits of sgd_update(). */
@@ -96,7 +103,8 @@ momentum_update(UPDATE_PARAMETERS, __global real *restrict velocity,
         velocity[i] = good ? new_v : v;
         all_good &= good;
     }
-    if (!all_good) atomic_or(overflow + piece.member, 1u);
+    if (!all_good)
+        mark_overflow(overflow + piece.member, piece.tensor, !are_finite(gradients, share));
 }
 
 /* The step's learning rate has the factor 1 / (1 - beta1^t) already; share.correction is
@@ -124,5 +132,6 @@ adam_update(UPDATE_PARAMETERS, __global real *restrict first, __global real *res
         second[i] = good ? new_s : s;
         all_good &= good;
     }
-    if (!all_good) atomic_or(overflow + piece.member, 1u);
+    if (!all_good)
+        mark_overflow(overflow + piece.member, piece.tensor, !are_finite(gradients, share));
 }

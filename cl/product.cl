@@ -168,9 +168,17 @@ static inline void prefetch_tile(__global const real *w, const size_t ld)
         for (size_t v = 0; v < TILE_V; v++) PREFETCH(w + i * ld + v * LANES_MOST);
 }
 
+static inline bool are_finite(vector sum[TILE_M][TILE_V], const size_t skipped)
+{
+    vector_bits good = ~(vector_bits)(0);
+    for (size_t i = skipped; i < TILE_M; i++)
+        for (size_t v = 0; v < TILE_V; v++) good &= VECTOR_FINITE(sum[i][v]);
+    return all(good) != 0;
+}
+
 static inline void update_tile(__global real *w, const size_t ld, vector sum[TILE_M][TILE_V],
                                const size_t skipped, const real rate, const real decay,
-                               const size_t count, __global uint *overflow)
+                               const size_t count, const uint tensor, __global uint *overflow)
 {
     if (count >= WIDTH) {
         vector_bits bad = 0;
@@ -180,12 +188,12 @@ static inline void update_tile(__global real *w, const size_t ld, vector sum[TIL
             for (size_t v = 0; v < TILE_V; v++)
                 if (i >= skipped)
                     bad |= update_vector(w + i * ld + v * LANES_MOST, sum[i][v], rate, decay);
-        if (any(bad)) atomic_or(overflow, 1u);
+        if (any(bad)) mark_overflow(overflow, tensor, !are_finite(sum, skipped));
     } else {
         vector spilled[TILE_M * TILE_V];
         const struct weight_tile part = {(real *)spilled, WIDTH, TILE_M, skipped, count, ld};
         spill(spilled, sum);
-        update_weights(w, &part, rate, decay, overflow);
+        update_weights(w, &part, rate, decay, tensor, overflow);
     }
 }
 #endif
@@ -194,7 +202,7 @@ static inline void update_tile(__global real *w, const size_t ld, vector sum[TIL
 #define UPDATE_PARAMETERS                                                                          \
     , __global real *restrict parameters, const ulong parameters_offset,                           \
         __global const struct feed_cursor *restrict cursor, __global const real *restrict rates,   \
-        __global const ulong *restrict frozen, __global uint *restrict overflow
+        __global const ulong *restrict frozen, __global uint *restrict overflow, const uint layer
 #else
 #define UPDATE_PARAMETERS
 #endif
@@ -241,7 +249,7 @@ weight_gradient(__global real *restrict c, const ulong c_offset, __global const 
 #ifdef UPDATE
                 if (b0 + depth == samples) {
                     update_tile(parameters + parameters_offset + at, in, sum, row - i, rate, decay,
-                                in - feature, overflow + member);
+                                in - feature, TENSOR_OF(layer, TENSOR_WEIGHT), overflow + member);
                     continue;
                 }
 #endif

@@ -20,6 +20,7 @@ struct step {
     uint in, out;       /* features of x and y */
     uint kind, shared;  /* shared: x is the same for all members */
     uint loss;          /* enum loss_kind */
+    uint layer;
 };
 
 static inline void run_rows(const struct model *model, const struct step *step, const size_t member)
@@ -40,7 +41,8 @@ static inline void run_dense(const struct model *model, const struct step *step,
                                       step->weight + member * in * out,
                                       member,
                                       in,
-                                      out};
+                                      out,
+                                      step->layer};
     switch (step->kind) {
     case STEP_FORWARD: small_forward(model, &dense); break;
     case STEP_INPUT_GRADIENT: small_input_gradient(model, &dense); break;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -140,13 +141,45 @@ static void advanced(void *self, uint64_t update, uint64_t total)
     draw(progress, update);
 }
 
-static void diverged(void *self, size_t member, uint64_t update)
+/* "member 2 diverged at update 417: the gradient of layer 3 (dense) weight is not finite" */
+static void print_divergence(size_t member, const struct clt_divergence *divergence)
+{
+    const char *tensor = strchr(divergence->tensor, '.');
+    const bool running = tensor && strncmp(tensor, ".running", 8) == 0;
+    fprintf(stderr, "member %zu diverged at update %" PRIu64 ": ", member, divergence->update);
+    if (divergence->what == CLT_DIVERGED_BY_LOSS) {
+        fprintf(stderr, "the loss is not finite");
+        if (divergence->layer >= 0)
+            fprintf(stderr, "; first layer whose output is not: %ld (%s)", divergence->layer,
+                    divergence->type);
+    } else {
+        fprintf(stderr, "the %s of layer %ld (%s) %s is not finite",
+                divergence->what != CLT_DIVERGED_BY_GRADIENT ? "update"
+                : running                                    ? "batch's value"
+                                                             : "gradient",
+                divergence->layer, divergence->type, tensor ? tensor + 1 : divergence->tensor);
+    }
+}
+
+static void diverged(void *self, size_t member, const struct clt_divergence *divergence)
 {
     struct clt_progress *progress = self;
     if (progress->quiet) return;
     clt_progress_end(progress);
-    fprintf(stderr, "member %zu diverged at update %" PRIu64 "; its last finite weights are kept\n",
-            member, update);
+    print_divergence(member, divergence);
+    fprintf(stderr, "; its last finite weights are kept\n");
+}
+
+static void rewound(void *self, size_t member, const struct clt_divergence *divergence,
+                    const struct clt_rewind *rewind)
+{
+    struct clt_progress *progress = self;
+    if (progress->quiet) return;
+    clt_progress_end(progress);
+    print_divergence(member, divergence);
+    fprintf(stderr,
+            "; all go back to update %" PRIu64 ", and its learning rate is %g of the config's\n",
+            rewind->to_update, rewind->factor);
 }
 
 static void stopped(void *self, size_t member, uint64_t update)
@@ -237,6 +270,7 @@ struct clt_study_observer clt_progress_study_observer(struct clt_progress *progr
                                                .report = reported,
                                                .advanced = advanced,
                                                .diverged = diverged,
+                                               .rewound = rewound,
                                                .stopped = stopped,
                                                .warning = warning,
                                                .tuning = clt_progress_tuning,

@@ -118,6 +118,8 @@ struct clt_optimizer_config {
 
 enum clt_shuffle { CLT_SHUFFLE_EPOCH, CLT_SHUFFLE_ONCE, CLT_SHUFFLE_NONE };
 
+enum clt_on_divergence { CLT_DIVERGENCE_STOP, CLT_DIVERGENCE_REWIND };
+
 enum clt_stopping_metric { CLT_STOPPING_VAL_LOSS, CLT_STOPPING_VAL_ACCURACY };
 
 struct clt_early_stopping_config {
@@ -136,6 +138,8 @@ struct clt_train_config {
     enum clt_shuffle shuffle;
     uint64_t stop_at_update; /* 0: none */
     struct clt_early_stopping_config early_stopping;
+    enum clt_on_divergence on_divergence;
+    uint64_t max_rewinds; /* of a member */
     bool snapshots;
 };
 

@@ -16,6 +16,7 @@ static const struct clt_range share = {.lowest = 0, .highest = 1, .below = true}
 
 static const char *const formats[] = {"idx", "cifar10", "cifar100", NULL};
 static const char *const normalizations[] = {"feature", "channel", "scale", "none", NULL};
+static const char *const on_divergences[] = {"stop", "rewind", NULL};
 static const char *const shuffles[] = {"epoch", "once", "none", NULL};
 static const char *const stopping_metrics[] = {"val_loss", "val_accuracy", NULL};
 static const char *const losses[] = {"softmax", "sigmoid", NULL};
@@ -521,6 +522,22 @@ static const struct clt_key train_keys[] = {
      AT(clt_train_config, early_stopping),
      .doc = "When a member ends before the run, by what is measured on the validation samples. Its "
             "weights stay as they are; the run ends once every member has ended."},
+    {.name = "on_divergence",
+     .type = CLT_KEY_NAME,
+     .fallback = "\"stop\"",
+     .names = on_divergences,
+     AT(clt_train_config, on_divergence),
+     .doc =
+         "What becomes of a member whose numbers are not finite any more. stop: it keeps its last "
+         "finite weights and takes no more updates. rewind: all members go back to the last "
+         "report point, and its learning rate is halved from there on; the others come to the "
+         "same bits again."},
+    {.name = "max_rewinds",
+     .type = CLT_KEY_COUNT,
+     .fallback = "10",
+     .range = &not_negative,
+     AT(clt_train_config, max_rewinds),
+     .doc = "How often a member is the reason to rewind; then it stops."},
     {.name = "snapshots",
      .type = CLT_KEY_BOOL,
      .fallback = "false",

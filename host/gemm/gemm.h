@@ -68,6 +68,7 @@ struct clt_work clt_dense_work(const struct clt_launch_list *list, const struct 
 struct clt_weight_update {
     struct clt_view weights; /* [members][out][in] */
     const struct clt_buffer *cursor, *rates, *frozen, *overflow;
+    uint32_t layer; /* for the mark of an element that overflows */
 };
 
 /* Each appends one launch. CLT_E_SHAPE: a matrix reaches beyond 2^31 elements of its buffer, more

@@ -130,6 +130,7 @@ static enum clt_status append_weight_gradient(struct clt_launch_list *list,
         clt_arg_buffer(u ? u->rates : NULL),
         clt_arg_buffer(u ? u->frozen : NULL),
         clt_arg_buffer(u ? u->overflow : NULL),
+        clt_arg_uint(u ? u->layer : 0),
     };
     const size_t without_update = 11, all = sizeof args / sizeof *args;
     return clt_launch_list_add(list, "product.cl", "weight_gradient", options, geometry, args,

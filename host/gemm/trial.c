@@ -190,8 +190,8 @@ enum clt_status clt_trial_prepare(struct clt_launch_list **out, struct clt_trial
     enum clt_status st = CLT_OK;
     struct clt_launch_list *list = NULL;
     const struct clt_view w = view(&trial->w), x = view(&trial->x), y = view(&trial->y);
-    const struct clt_weight_update update = {w, &trial->cursor, &trial->rates, &trial->frozen,
-                                             &trial->overflow};
+    const struct clt_weight_update update = {
+        w, &trial->cursor, &trial->rates, &trial->frozen, &trial->overflow, 0};
     struct clt_product_call call = {.work = trial->work, .c = y, .a = w, .b = x};
     if (trial->work.product == CLT_INPUT_GRADIENT)
         call = (struct clt_product_call){.work = trial->work, .c = x, .a = w, .b = y};

@@ -28,6 +28,7 @@ static struct clt_row_op describe(const struct clt_lowering *to, const struct cl
                                .bias = clt_layer_offset(to, layer, BETA),
                                .mean = clt_layer_offset(to, layer, RUNNING_MEAN),
                                .variance = clt_layer_offset(to, layer, RUNNING_VAR),
+                               .layer = layer->index,
                                .setting = layer->config->epsilon,
                                .momentum = layer->config->momentum};
 }

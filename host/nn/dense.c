@@ -25,7 +25,8 @@ static struct clt_step product(enum clt_step_kind kind, const struct clt_lowerin
                              .weight = clt_layer_offset(to, layer, WEIGHT),
                              .in = clt_shape_size(layer->in),
                              .out = clt_shape_size(layer->out),
-                             .shared = x.shared};
+                             .shared = x.shared,
+                             .layer = layer->index};
 }
 
 static enum clt_status forward(const struct clt_lowering *to, const struct clt_layer *layer,
@@ -52,7 +53,8 @@ static enum clt_status backward(const struct clt_lowering *to, const struct clt_
     TRY(clt_steps_add_row_op(to->steps, clt_shape_size(layer->out),
                              (struct clt_row_op){.kind = CLT_ROW_BIAS_BACKWARD,
                                                  .in = g,
-                                                 .bias = clt_layer_offset(to, layer, BIAS)}));
+                                                 .bias = clt_layer_offset(to, layer, BIAS),
+                                                 .layer = layer->index}));
     if (need_gx)
         TRY(clt_steps_add(to->steps, product(CLT_STEP_INPUT_GRADIENT, to, layer, g, at_gx)));
     TRY(clt_steps_add(to->steps, product(CLT_STEP_WEIGHT_GRADIENT, to, layer, g, x)));

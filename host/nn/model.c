@@ -50,7 +50,8 @@ static void fill_pieces(struct clt_piece *pieces, const struct clt_network *netw
                     .count = (uint32_t)(rest < CLT_PIECE_SIZE ? rest : CLT_PIECE_SIZE),
                     .member = (uint32_t)member,
                     .kind = kind,
-                    .momentum = (float)layer->config->momentum};
+                    .momentum = (float)layer->config->momentum,
+                    .tensor = (uint32_t)(segment->layer * CLT_MARK_KINDS) + segment->kind};
             }
     }
 }
@@ -196,18 +197,25 @@ struct clt_step_memory clt_model_step_memory(const struct clt_model *model)
 }
 
 enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,
-                                      uint64_t updates)
+                                      uint32_t *marks, uint64_t updates)
 {
     enum clt_status st = CLT_OK;
     const size_t members = model->network->members;
-    uint32_t *overflow = calloc(members, sizeof *overflow);
-    if (!overflow) return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
     TRY(clt_buffer_read(&model->state.frozen, 0, frozen, members * sizeof *frozen));
-    TRY(clt_buffer_read(&model->state.overflow, 0, overflow, members * sizeof *overflow));
+    TRY(clt_buffer_read(&model->state.overflow, 0, marks, members * sizeof *marks));
     for (size_t p = 0; p < members; p++)
-        if (!frozen[p] && overflow[p]) frozen[p] = updates;
+        if (!frozen[p] && marks[p]) frozen[p] = updates;
 done:
-    free(overflow);
+    return st;
+}
+
+enum clt_status clt_model_write_frozen(struct clt_model *model, const uint64_t *frozen)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_buffer_write(&model->state.frozen, 0, frozen,
+                         model->network->members * sizeof *frozen));
+    TRY(clt_buffer_zero(&model->state.overflow));
+done:
     return st;
 }
 

@@ -56,9 +56,12 @@ void clt_model_free(struct clt_model *model); /* NULL is fine */
 /* What the steps of its plans work on. */
 struct clt_step_memory clt_model_step_memory(const struct clt_model *model);
 
-/* Per member [P]: 0, or the number of the update that diverged, after `updates` of them. Waits. */
+/* Per member [P]: 0, or the number of the update that diverged, after `updates` of them, and the
+ * mark of the tensor that overflowed (ops.h), 0 where it was the loss. Waits. */
 enum clt_status clt_model_read_frozen(const struct clt_model *model, uint64_t *frozen,
-                                      uint64_t updates);
+                                      uint32_t *marks, uint64_t updates);
+/* Members with a number take no more updates; none has a mark. Waits. */
+enum clt_status clt_model_write_frozen(struct clt_model *model, const uint64_t *frozen);
 /* Per member [P]: lambda's factor, the sum of squared weights. Waits. */
 enum clt_status clt_model_sum_squares(const struct clt_model *model, double *sums);
 

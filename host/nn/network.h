@@ -12,18 +12,18 @@
 #include <cltrain/shape.h>
 
 #include "config.h"
-#include "launch.h"
+#include "ops.h"
 
 /* Elements of a sample. On the device the batch comes last. */
 size_t clt_shape_size(struct clt_shape shape);
 
 enum clt_segment_kind {
-    CLT_SEGMENT_WEIGHT,
-    CLT_SEGMENT_BIAS,
-    CLT_SEGMENT_GAMMA, /* scale and shift of batch normalisation */
-    CLT_SEGMENT_BETA,
-    CLT_SEGMENT_RUNNING_MEAN,
-    CLT_SEGMENT_RUNNING_VAR
+    CLT_SEGMENT_WEIGHT = CLT_TENSOR_WEIGHT,
+    CLT_SEGMENT_BIAS = CLT_TENSOR_BIAS,
+    CLT_SEGMENT_GAMMA = CLT_TENSOR_GAMMA, /* scale and shift of batch normalisation */
+    CLT_SEGMENT_BETA = CLT_TENSOR_BETA,
+    CLT_SEGMENT_RUNNING_MEAN = CLT_TENSOR_MEAN,
+    CLT_SEGMENT_RUNNING_VAR = CLT_TENSOR_VAR
 };
 
 /* One parameter tensor, or one of running statistics. */

@@ -150,10 +150,12 @@ static struct clt_values input_of(const struct clt_lowering *to, const struct la
     return (struct clt_values){offset, layout->shared[i]};
 }
 
-static enum clt_status lower_forward(const struct clt_lowering *to, const struct layout *layout)
+/* Of the first `layers` layers. */
+static enum clt_status lower_forward(const struct clt_lowering *to, const struct layout *layout,
+                                     size_t layers)
 {
     enum clt_status st = CLT_OK;
-    for (size_t i = 0; i < to->network->n_layers; i++) {
+    for (size_t i = 0; i < layers; i++) {
         const struct clt_layer *layer = &to->network->layers[i];
         if (!is_skipped(layer, to->training))
             TRY(layer->type->forward(to, layer, layout->output[i], input_of(to, layout, i)));
@@ -188,7 +190,7 @@ static enum clt_status lower(const struct clt_lowering *to, const struct layout 
                                                                      : CLT_STEP_SOFTMAX,
                                   .y = layout->output[to->network->n_layers - 1],
                                   .out = to->network->classes};
-    TRY(lower_forward(to, layout));
+    TRY(lower_forward(to, layout, to->network->n_layers));
     TRY(clt_steps_add(to->steps, loss));
     if (to->training) TRY(lower_backward(to, layout));
 done:
@@ -242,11 +244,11 @@ done:
     return st;
 }
 
-enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *model, bool training,
+/* With an empty list of launches. */
+static enum clt_status plan_new(struct clt_plan **out, const struct clt_model *model, bool training,
                                 size_t batch)
 {
     enum clt_status st = CLT_OK;
-    struct clt_steps steps = {0};
     struct clt_plan *plan = calloc(1, sizeof *plan);
     *out = NULL;
     if (!plan) return clt_fail(CLT_E_NOMEM, "no memory for the plan");
@@ -254,8 +256,44 @@ enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *m
     plan->batch = clt_gemm_batch(model->gemm, batch);
     TRY(layout_create(&plan->layout, model->network, training, batch));
     TRY(clt_launch_list_create(&plan->list, model->device, model->real));
+    *out = plan;
+    plan = NULL;
+done:
+    clt_plan_free(plan);
+    return st;
+}
+
+enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *model, bool training,
+                                size_t batch)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_steps steps = {0};
+    struct clt_plan *plan = NULL;
+    *out = NULL;
+    TRY(plan_new(&plan, model, training, batch));
     TRY(lower(&(struct clt_lowering){&steps, model->network, training}, &plan->layout));
     TRY(append_launches(plan, training, &steps));
+    *out = plan;
+    plan = NULL;
+done:
+    clt_steps_free(&steps);
+    clt_plan_free(plan);
+    return st;
+}
+
+enum clt_status clt_plan_create_forward(struct clt_plan **out, const struct clt_model *model,
+                                        size_t layers, size_t batch)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_steps steps = {0};
+    struct clt_plan *plan = NULL;
+    const struct clt_step_memory memory = clt_model_step_memory(model);
+    *out = NULL;
+    TRY(plan_new(&plan, model, true, batch));
+    TRY(lower_forward(&(struct clt_lowering){&steps, model->network, true}, &plan->layout, layers));
+    TRY(append_input(plan, true));
+    TRY(clt_op_steps(plan->list, &plan->tables, model->gemm, &memory,
+                     &(struct clt_step_mode){plan->batch, true, false}, &steps));
     *out = plan;
     plan = NULL;
 done:
@@ -314,6 +352,18 @@ struct clt_plan_values clt_plan_output(const struct clt_plan *plan, size_t layer
     const struct clt_layer *of = &plan->model->network->layers[layer];
     assert(of->type->keeps_output);
     return values_at(plan, plan->layout.output[layer], clt_shape_size(of->out));
+}
+
+struct clt_plan_values clt_plan_last(const struct clt_plan *plan, size_t layers)
+{
+    const struct clt_layer *last = &plan->model->network->layers[layers - 1];
+    assert(!is_skipped(last, true));
+    return values_at(plan, plan->layout.output[layers - 1], clt_shape_size(last->out));
+}
+
+bool clt_layer_computes(const struct clt_network *network, size_t layer)
+{
+    return !is_skipped(&network->layers[layer], true);
 }
 
 struct clt_plan_values clt_plan_probabilities(const struct clt_plan *plan)

@@ -14,6 +14,11 @@ enum clt_status clt_plan_workspace(size_t *out, const struct clt_network *networ
  * loss. */
 enum clt_status clt_plan_create(struct clt_plan **out, const struct clt_model *model, bool training,
                                 size_t batch);
+/* Gather and the forward pass of a training step through the first `layers` layers alone: nothing
+ * is updated and the feed's row is not moved on from. The output of the last of them, a layer that
+ * computes, is clt_plan_last(). */
+enum clt_status clt_plan_create_forward(struct clt_plan **out, const struct clt_model *model,
+                                        size_t layers, size_t batch);
 void clt_plan_free(struct clt_plan *plan); /* NULL is fine */
 
 /* One step: takes the feed's next row. Enqueues, waits for nothing. */
@@ -34,6 +39,10 @@ struct clt_plan_values {
 };
 /* Of an evaluation step: [P][classes]. */
 struct clt_plan_values clt_plan_probabilities(const struct clt_plan *plan);
+/* Of a forward pass through `layers` layers: [P][size]. */
+struct clt_plan_values clt_plan_last(const struct clt_plan *plan, size_t layers);
+/* Whether the layer computes something in training: a flatten layer does not. */
+bool clt_layer_computes(const struct clt_network *network, size_t layer);
 /* The samples that a step read: [features], shared. */
 struct clt_plan_values clt_plan_input(const struct clt_plan *plan);
 /* Of a training step: the output of layer `layer`, one that the backward pass reads (an

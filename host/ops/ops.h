@@ -34,9 +34,21 @@ struct clt_member_state {
     struct clt_buffer loss;     /* real [P][2]: sum of losses, compensation */
     struct clt_buffer hits;     /* uint32 [P] */
     struct clt_buffer frozen;   /* uint64 [P]: 0, or the number of the update that diverged */
-    struct clt_buffer overflow; /* uint32 [P]: an element of the last update overflowed */
+    struct clt_buffer overflow; /* uint32 [P]: 0, or the mark of an element of the last update that
+                                   overflowed: 1 + 2 * tensor, + 1 where its gradient did */
     size_t members;
 };
+
+/* The tensor of a mark is kind + CLT_MARK_KINDS * layer. Twins in cl/update.clh. */
+enum clt_tensor_kind {
+    CLT_TENSOR_WEIGHT,
+    CLT_TENSOR_BIAS,
+    CLT_TENSOR_GAMMA,
+    CLT_TENSOR_BETA,
+    CLT_TENSOR_MEAN,
+    CLT_TENSOR_VAR
+};
+#define CLT_MARK_KINDS 8
 
 /* x = the batch's samples, normalised: a batch of feed->features, shared by all members. */
 enum clt_status clt_op_gather(struct clt_launch_list *list, struct clt_view x,
@@ -63,6 +75,7 @@ struct clt_piece {
     uint64_t offset;
     uint32_t count, member, kind;
     float momentum;
+    uint32_t tensor; /* for the mark of an element that overflows */
 };
 #define CLT_PIECE_SIZE 1024 /* elements of a piece at most */
 

@@ -71,7 +71,7 @@ struct op_row {
 /* Twin of step in cl/steps.cl. */
 struct step_row {
     uint64_t x, y, weight, first, count;
-    uint32_t in, out, kind, shared, loss;
+    uint32_t in, out, kind, shared, loss, layer;
 };
 
 static enum clt_status send_ops(struct clt_step_tables *tables, struct clt_launch_list *list,
@@ -122,7 +122,8 @@ static enum clt_status send_steps(struct clt_step_tables *tables, struct clt_lau
                                     (uint32_t)step->out,
                                     (uint32_t)step->kind,
                                     step->shared,
-                                    (uint32_t)step->loss};
+                                    (uint32_t)step->loss,
+                                    (uint32_t)step->layer};
     }
     TRY(clt_buffer_create_filled(&tables->steps, clt_launch_list_device(list), rows,
                                  steps->n_steps * sizeof *rows));
@@ -291,8 +292,8 @@ static enum clt_status append_product(const struct lowering *to, const struct cl
     const struct clt_view x = {to->memory->workspace, step->x},
                           y = {to->memory->workspace, step->y};
     const struct clt_view w = {&vectors->parameters, step->weight};
-    const struct clt_weight_update update = {w, &feed->cursor, &feed->rates, &state->frozen,
-                                             &state->overflow};
+    const struct clt_weight_update update = {
+        w, &feed->cursor, &feed->rates, &state->frozen, &state->overflow, (uint32_t)step->layer};
     switch (step->kind) {
     case CLT_STEP_FORWARD: return clt_gemm_forward(to->list, to->gemm, &dense, y, w, x);
     case CLT_STEP_INPUT_GRADIENT:

@@ -35,7 +35,7 @@ struct clt_row_op {
     size_t kept;           /* activations backward: their output; batch norm backward: its input */
     size_t weight, bias;   /* gamma; bias or beta */
     size_t mean, variance; /* in `statistics`, or in `running` for CLT_ROW_BATCH_NORM_APPLY */
-    size_t layer;          /* of dropout: each layer draws its own mask */
+    size_t layer;          /* dropout draws its own mask in each, an overflow is marked with it */
     double setting;        /* epsilon, or the slope of leaky_relu */
     double momentum;       /* of the running statistics */
 };
@@ -63,6 +63,7 @@ struct clt_step {
     bool shared;    /* x is the same for all members */
     enum clt_step_loss loss; /* CLT_STEP_LOSS */
     size_t first, count;     /* CLT_STEP_ROWS: of the list's operations */
+    size_t layer;            /* CLT_STEP_WEIGHT_GRADIENT: for the mark of an overflow */
 };
 
 struct clt_steps { /* start with {0} */

@@ -343,6 +343,7 @@ static struct clt_step step_of(const struct clt_case *c)
 {
     const bool is_forward = c->op->step == CLT_STEP_FORWARD || c->op->step == CLT_STEP_LOSS;
     return (struct clt_step){.kind = c->op->step,
+                             .layer = c->layer,
                              .loss = c->op->loss,
                              .x = at(c, c->op->step == CLT_STEP_INPUT_GRADIENT ? CLT_GX : CLT_X),
                              .y = at(c, is_forward ? CLT_Y : CLT_G),

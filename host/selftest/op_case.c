@@ -179,17 +179,22 @@ double clt_case_statistic(enum clt_real real, double running, double of_batch)
     return (double)fmaf(1 - (float)momentum, (float)of_batch, (float)momentum * (float)running);
 }
 
-static void take(struct clt_case_member *m, double *place, double value)
+/* A new value, which `change` has led to; else the mark of its tensor, if no higher one is there.
+ */
+static void take(const struct clt_case *c, struct clt_case_member *m, double *place, double value,
+                 double change, enum clt_tensor_kind kind)
 {
+    const uint32_t tensor = (uint32_t)(c->layer * CLT_MARK_KINDS) + kind;
+    const uint32_t mark = 1 + 2 * tensor + (isfinite(change) ? 0 : 1);
     if (isfinite(value))
         *place = value;
-    else
-        m->wanted.overflow = 1;
+    else if (m->wanted.overflow < mark)
+        m->wanted.overflow = mark;
 }
 
 /* Parameters move instead of their gradient being stored. */
 static void update_parameters(struct clt_case *c, enum clt_case_name name,
-                              enum clt_case_name gradient)
+                              enum clt_case_name gradient, enum clt_tensor_kind kind)
 {
     struct clt_case_array *of_gradient = &c->array[gradient];
     const size_t n = of_gradient->count, of_member = n / c->setup.members;
@@ -198,30 +203,35 @@ static void update_parameters(struct clt_case *c, enum clt_case_name name,
     for (size_t i = 0; i < n; i++) {
         struct clt_case_member *m = &c->member[i / of_member];
         const double decay = c->op->step == CLT_STEP_WEIGHT_GRADIENT ? m->decay : 0;
+        const double g = of_gradient->wanted[i];
         if (!m->sent.frozen)
-            take(m, &w[i], clt_case_updated(c->real, w[i], of_gradient->wanted[i], m->rate, decay));
+            take(c, m, &w[i], clt_case_updated(c->real, w[i], g, m->rate, decay), g, kind);
     }
     /* A product keeps sums there between blocks. */
     of_gradient->role = c->op->step == CLT_STEP_WEIGHT_GRADIENT ? CLT_UNDEFINED : CLT_UNCHANGED;
 }
 
-static void update_running(struct clt_case *c, enum clt_case_name name, enum clt_case_name of_batch)
+static void update_running(struct clt_case *c, enum clt_case_name name, enum clt_case_name of_batch,
+                           enum clt_tensor_kind kind)
 {
     double *running = result(c, name);
     for (size_t i = 0; i < c->array[name].count; i++) {
         struct clt_case_member *m = &c->member[i / c->setup.out];
+        const double now = given(c, of_batch)[i];
         if (!m->sent.frozen)
-            take(m, &running[i], clt_case_statistic(c->real, running[i], given(c, of_batch)[i]));
+            take(c, m, &running[i], clt_case_statistic(c->real, running[i], now), now, kind);
     }
 }
 
 static void refer_update(struct clt_case *c)
 {
-    update_parameters(c, CLT_WEIGHT, CLT_DWEIGHT);
-    update_parameters(c, CLT_BIAS, CLT_DBIAS);
-    if (c->op->row != CLT_ROW_BATCH_NORM_BACKWARD) return;
-    update_running(c, CLT_RUNNING_MEAN, CLT_MEAN);
-    update_running(c, CLT_RUNNING_VARIANCE, CLT_VARIANCE);
+    const bool normalizes = c->op->row == CLT_ROW_BATCH_NORM_BACKWARD;
+    update_parameters(c, CLT_WEIGHT, CLT_DWEIGHT,
+                      normalizes ? CLT_TENSOR_GAMMA : CLT_TENSOR_WEIGHT);
+    update_parameters(c, CLT_BIAS, CLT_DBIAS, normalizes ? CLT_TENSOR_BETA : CLT_TENSOR_BIAS);
+    if (!normalizes) return;
+    update_running(c, CLT_RUNNING_MEAN, CLT_MEAN, CLT_TENSOR_MEAN);
+    update_running(c, CLT_RUNNING_VARIANCE, CLT_VARIANCE, CLT_TENSOR_VAR);
 }
 
 void clt_case_refer(struct clt_case *c)

@@ -113,7 +113,7 @@ struct clt_case {
     struct clt_case_array array[CLT_CASE_ARRAYS];
     struct clt_case_member *member; /* [members] */
     uint16_t *labels;               /* [B] */
-    uint32_t layer;                 /* of dropout */
+    uint32_t layer;                 /* of dropout, and of marks */
     uint64_t update;
     size_t repeats;      /* runs, one after the other */
     const char *damaged; /* after a run: what was written that must not be, or NULL */

@@ -24,10 +24,18 @@ static void part_advanced(void *self, uint64_t update, uint64_t total)
     observer->outer->advanced(observer->outer->self, update, total);
 }
 
-static void part_diverged(void *self, size_t member, uint64_t update)
+static void part_diverged(void *self, size_t member, const struct clt_divergence *divergence)
 {
     const struct clt_part_observer *observer = self;
-    observer->outer->diverged(observer->outer->self, observer->part->members[member], update);
+    observer->outer->diverged(observer->outer->self, observer->part->members[member], divergence);
+}
+
+static void part_rewound(void *self, size_t member, const struct clt_divergence *divergence,
+                         const struct clt_rewind *rewind)
+{
+    const struct clt_part_observer *observer = self;
+    observer->outer->rewound(observer->outer->self, observer->part->members[member], divergence,
+                             rewind);
 }
 
 static void part_stopped(void *self, size_t member, uint64_t update)
@@ -74,6 +82,7 @@ struct clt_observer clt_part_observer(struct clt_part_observer *observer)
                                  .report = outer->report ? part_report : NULL,
                                  .advanced = outer->advanced ? part_advanced : NULL,
                                  .diverged = outer->diverged ? part_diverged : NULL,
+                                 .rewound = outer->rewound ? part_rewound : NULL,
                                  .stopped = outer->stopped ? part_stopped : NULL,
                                  .warning = outer->warning ? part_warning : NULL,
                                  .tuning = outer->tuning ? part_tuning : NULL,

@@ -9,6 +9,7 @@
 
 #include "description.h"
 #include "file.h"
+#include "rewinds.h"
 #include "safetensors.h"
 #include "weights.h"
 
@@ -71,8 +72,8 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint)
 
 /* --- the state --- */
 
-#define OWN_METADATA  6 /* beside the conditions */
-#define STATE_TENSORS 7 /* beside the segments and what the optimiser remembers of them */
+#define OWN_METADATA  7 /* beside the conditions */
+#define STATE_TENSORS 8 /* beside the segments and what the optimiser remembers of them */
 
 /* The parts of `best` as arrays, for the file. */
 struct best_arrays {
@@ -121,6 +122,7 @@ static void state_tensors(struct state_tensor out[STATE_TENSORS],
 {
     const struct state_tensor tensors[STATE_TENSORS] = {
         {"state.frozen", CLT_DTYPE_U64, sizeof(uint64_t), state->frozen},
+        {"state.cause", CLT_DTYPE_U64, sizeof(uint64_t), state->cause},
         {"state.stopped", CLT_DTYPE_U64, sizeof(uint64_t), state->stopped},
         {"state.waited", CLT_DTYPE_U64, sizeof(uint64_t), state->waited},
         {"state.improved", CLT_DTYPE_F64, sizeof(double), state->improved},
@@ -158,8 +160,32 @@ static char *state_path(const struct clt_checkpoint *checkpoint)
     return clt_path_join(checkpoint->folder, "last/state.safetensors");
 }
 
-enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
-                                          const struct clt_progress_state *state)
+static char *target_path(const struct clt_checkpoint *checkpoint)
+{
+    return clt_path_join(checkpoint->folder, "rewind/state.safetensors");
+}
+
+/* No update makes them so: the state on disk is better than one with such weights. */
+static enum clt_status check_weights(const struct clt_checkpoint *checkpoint,
+                                     const struct clt_progress_state *state)
+{
+    for (size_t p = 0; state->update > 0 && p < checkpoint->experiment->network->members; p++) {
+        size_t segment, element;
+        if (clt_progress_ended(state, p) ||
+            clt_weights_are_finite(&segment, &element, &checkpoint->weights, p))
+            continue;
+        return clt_fail(CLT_E_DEVICE,
+                        "the device has given back numbers that are not finite, in tensor '%s' of "
+                        "member %zu after update %" PRIu64
+                        "; the checkpoint before it is kept: see whether `cltrain selftest` passes",
+                        checkpoint->experiment->network->segments[segment].name, p, state->update);
+    }
+    return CLT_OK;
+}
+
+/* Frees `path`, which may be NULL where memory is out. */
+static enum clt_status write_state(char *path, const struct clt_checkpoint *checkpoint,
+                                   const struct clt_progress_state *state)
 {
     enum clt_status st = CLT_OK;
     const struct clt_network *network = checkpoint->experiment->network;
@@ -167,14 +193,15 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     char update[32], seconds[32], length[32];
     struct best_arrays best = {0};
     struct state_tensor own[STATE_TENSORS];
-    char *path = state_path(checkpoint);
+    char *rewinds = clt_rewinds_text(state->rewinds, network->members);
     const size_t most = network->n_segments * (1 + checkpoint->weights.n_states) + STATE_TENSORS;
     struct clt_tensor *tensors = calloc(most, sizeof *tensors);
     char(*names)[CLT_STATE_NAME] = calloc(most, sizeof *names);
-    if (!path || !tensors || !names) {
+    if (!path || !rewinds || !tensors || !names) {
         st = clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
         goto done;
     }
+    TRY(check_weights(checkpoint, state));
     TRY(best_arrays_create(&best, network->members));
     fill_best(&best, state, network->members);
     n = weight_tensors(tensors, names, &checkpoint->weights);
@@ -185,9 +212,13 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     snprintf(length, sizeof length, "%" PRIu64, state->metrics_length);
     snprintf(seconds, sizeof seconds, "%.17g", state->seconds);
     struct clt_metadata metadata[OWN_METADATA + CLT_CONDITIONS] = {
-        {"format", "cltrain state 1"}, {"update", update},
-        {"metrics_length", length},    {"report_due", state->report_due ? "yes" : "no"},
-        {"seconds", seconds},          {"resumes", state->resumes ? state->resumes : "[]"}};
+        {"format", "cltrain state 1"},
+        {"update", update},
+        {"metrics_length", length},
+        {"report_due", state->report_due ? "yes" : "no"},
+        {"seconds", seconds},
+        {"rewinds", rewinds},
+        {"resumes", state->resumes ? state->resumes : "[]"}};
     clt_conditions_metadata(metadata + OWN_METADATA, &checkpoint->conditions);
     TRY(clt_safetensors_write(path, tensors, n + STATE_TENSORS, metadata,
                               sizeof metadata / sizeof *metadata));
@@ -195,7 +226,24 @@ done:
     best_arrays_free(&best);
     free(names);
     free(tensors);
+    free(rewinds);
     free(path);
+    return st;
+}
+
+enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
+                                          const struct clt_progress_state *state)
+{
+    return write_state(state_path(checkpoint), checkpoint, state);
+}
+
+enum clt_status clt_checkpoint_save_target(const struct clt_checkpoint *checkpoint,
+                                           const struct clt_progress_state *state)
+{
+    enum clt_status st = CLT_OK;
+    TRY(clt_checkpoint_make_folder(checkpoint, "rewind"));
+    TRY(write_state(target_path(checkpoint), checkpoint, state));
+done:
     return st;
 }
 
@@ -235,39 +283,54 @@ done:
     return st;
 }
 
-static enum clt_status load_resumes(struct clt_progress_state *state,
-                                    const struct clt_safetensors *file)
+/* What is not undone by a rewind. */
+static enum clt_status load_history(struct clt_progress_state *state,
+                                    const struct clt_safetensors *file, size_t members)
 {
     const char *resumes = clt_safetensors_metadata(file, "resumes");
+    const char *seconds = clt_safetensors_metadata(file, "seconds");
     char *copy = strdup(resumes ? resumes : "[]");
+    state->seconds = seconds ? strtod(seconds, NULL) : 0;
     if (!copy) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     free(state->resumes);
     state->resumes = copy;
-    return CLT_OK;
+    return clt_rewinds_read(state, members, clt_safetensors_metadata(file, "rewinds"));
+}
+
+/* Frees `path`. */
+static enum clt_status read_state(char *path, struct clt_checkpoint *checkpoint,
+                                  struct clt_progress_state *state, bool with_history)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    TRY(clt_safetensors_read(&file, path));
+    TRY(read_number(&state->update, file, path, "update"));
+    TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
+    const char *due = clt_safetensors_metadata(file, "report_due");
+    state->report_due = due && strcmp(due, "yes") == 0;
+    if (with_history) TRY(load_history(state, file, checkpoint->experiment->network->members));
+    TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
+    TRY(clt_weights_load_state(&checkpoint->weights, file));
+    TRY(load_arrays(state, file, checkpoint->experiment->network->members));
+    for (size_t p = 0; p < checkpoint->experiment->network->members; p++)
+        if (!state->frozen[p]) TRY(clt_weights_check(&checkpoint->weights, p, path));
+done:
+    clt_safetensors_free(file);
+    free(path);
+    return st;
 }
 
 enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
                                           struct clt_progress_state *state)
 {
-    enum clt_status st = CLT_OK;
-    struct clt_safetensors *file = NULL;
-    char *path = state_path(checkpoint);
-    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
-    TRY(clt_safetensors_read(&file, path));
-    TRY(read_number(&state->update, file, path, "update"));
-    TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
-    const char *seconds = clt_safetensors_metadata(file, "seconds");
-    state->seconds = seconds ? strtod(seconds, NULL) : 0;
-    const char *due = clt_safetensors_metadata(file, "report_due");
-    state->report_due = due && strcmp(due, "yes") == 0;
-    TRY(load_resumes(state, file));
-    TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
-    TRY(clt_weights_load_state(&checkpoint->weights, file));
-    TRY(load_arrays(state, file, checkpoint->experiment->network->members));
-done:
-    clt_safetensors_free(file);
-    free(path);
-    return st;
+    return read_state(state_path(checkpoint), checkpoint, state, true);
+}
+
+enum clt_status clt_checkpoint_load_target(struct clt_checkpoint *checkpoint,
+                                           struct clt_progress_state *state)
+{
+    return read_state(target_path(checkpoint), checkpoint, state, false);
 }
 
 enum clt_status clt_checkpoint_compare(struct clt_condition_changes *out,
@@ -400,6 +463,7 @@ enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, co
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     TRY(clt_safetensors_read(&file, path));
     TRY(clt_weights_load(&checkpoint->weights, file, member, false));
+    TRY(clt_weights_check(&checkpoint->weights, member, path));
 done:
     clt_safetensors_free(file);
     free(path);
@@ -423,35 +487,4 @@ done:
     clt_safetensors_free(file);
     free(path);
     return st;
-}
-
-enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members)
-{
-    *out = (struct clt_progress_state){.frozen = calloc(members, sizeof *out->frozen),
-                                       .stopped = calloc(members, sizeof *out->stopped),
-                                       .waited = calloc(members, sizeof *out->waited),
-                                       .improved = calloc(members, sizeof *out->improved),
-                                       .best = calloc(members, sizeof *out->best)};
-    if (!out->frozen || !out->stopped || !out->waited || !out->improved || !out->best) {
-        clt_progress_state_free(out);
-        return clt_fail(CLT_E_NOMEM, "no memory for the members' state");
-    }
-    for (size_t p = 0; p < members; p++) out->improved[p] = NAN;
-    return CLT_OK;
-}
-
-void clt_progress_state_free(struct clt_progress_state *state)
-{
-    free(state->frozen);
-    free(state->stopped);
-    free(state->waited);
-    free(state->improved);
-    free(state->best);
-    free(state->resumes);
-    *state = (struct clt_progress_state){0};
-}
-
-uint64_t clt_progress_ended(const struct clt_progress_state *state, size_t member)
-{
-    return state->frozen[member] ? state->frozen[member] : state->stopped[member];
 }

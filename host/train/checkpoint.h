@@ -10,18 +10,27 @@
 #include "experiment.h"
 #include "record.h"
 
+struct clt_rewinds {
+    struct clt_rewind *list;
+    size_t n;
+};
+
 /* Where training stands, beside the device's vectors. */
 struct clt_progress_state {
-    uint64_t update;         /* made */
-    double seconds;          /* of training, over all sessions */
-    uint64_t metrics_length; /* bytes of metrics.csv that belong to this state */
-    bool report_due;         /* the report point of this update is still to be made */
-    uint64_t *frozen;        /* [members]: 0, or the number of the update that diverged */
-    uint64_t *stopped;       /* [members]: 0, or the update at which the member stopped early */
-    uint64_t *waited;        /* [members]: report points since the last improvement */
-    double *improved;        /* [members]: what is to be improved on; NaN: nothing yet */
-    struct clt_best *best;   /* [members] */
-    char *resumes;           /* JSON: how it was taken up again, see resumes.h; NULL: never */
+    size_t members;
+    uint64_t update;             /* made */
+    double seconds;              /* of training, over all sessions */
+    uint64_t metrics_length;     /* bytes of metrics.csv that belong to this state */
+    bool report_due;             /* the report point of this update is still to be made */
+    uint64_t *frozen;            /* [members]: 0, or the number of the update that diverged */
+    uint64_t *stopped;           /* [members]: 0, or the update at which the member stopped early */
+    uint64_t *waited;            /* [members]: report points since the last improvement */
+    double *improved;            /* [members]: what is to be improved on; NaN: nothing yet */
+    struct clt_best *best;       /* [members] */
+    uint64_t *cause;             /* [members]: of what is frozen; see divergence.h */
+    double *factor;              /* [members]: of the learning rate; below 1 after a rewind */
+    struct clt_rewinds *rewinds; /* [members] */
+    char *resumes;               /* JSON: how it was taken up again, see resumes.h; NULL: never */
 };
 
 /* "snapshot-01": what the folder of the networks after `cycle` cycles is called. */
@@ -45,6 +54,10 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint);
 /* These write what clt_checkpoint_read_device() copied. CLT_E_OUTPUT. */
 enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
                                           const struct clt_progress_state *state);
+/* A second copy of the state, of a report point, that a population which diverges goes back to:
+ * checkpoint/rewind/state.safetensors. */
+enum clt_status clt_checkpoint_save_target(const struct clt_checkpoint *checkpoint,
+                                           const struct clt_progress_state *state);
 /* Does not wait for the disk: clt_checkpoint_sync() does, for all members that have such a file. */
 enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoint,
                                            const char *which, size_t member, uint64_t update);
@@ -59,6 +72,9 @@ enum clt_status clt_checkpoint_write_member(const struct clt_checkpoint *checkpo
 /* These fill the host's vectors, for clt_checkpoint_write_device(). CLT_E_DATA. */
 enum clt_status clt_checkpoint_load_state(struct clt_checkpoint *checkpoint,
                                           struct clt_progress_state *state);
+/* From the second copy; seconds, resumes, rewinds and factors stay as they are. */
+enum clt_status clt_checkpoint_load_target(struct clt_checkpoint *checkpoint,
+                                           struct clt_progress_state *state);
 enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, const char *which,
                                            size_t member);
 
@@ -72,6 +88,9 @@ enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoin
                                           const struct clt_progress_state *state);
 
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
+/* A member was the reason to rewind: adds it to its list, and halves its factor. CLT_E_NOMEM. */
+enum clt_status clt_progress_add_rewind(struct clt_progress_state *state, size_t member,
+                                        uint64_t update, uint64_t to_update);
 void clt_progress_state_free(struct clt_progress_state *state);
 /* 0, or the update after which the member made no more. */
 uint64_t clt_progress_ended(const struct clt_progress_state *state, size_t member);

@@ -41,6 +41,7 @@ static enum clt_status read_network(struct clt_classifier *classifier, struct cl
     TRY(clt_network_create(&classifier->network, classifier->configs, 1, input, dataset->classes));
     TRY(clt_weights_create(weights, classifier->network, CLT_UPDATE_SGD));
     TRY(clt_weights_load(weights, file, 0, false));
+    TRY(clt_weights_check(weights, 0, path));
 done:
     clt_safetensors_free(file);
     return st == CLT_E_SHAPE ? clt_fail(CLT_E_DATA, "%s", clt_error_message()) : st;

@@ -158,6 +158,27 @@ static json_t *member_json(const struct clt_run_record *record, size_t index, js
         "stopped_at", count_or_null(member->stopped_at));
 }
 
+static json_t *divergence_json(const struct clt_divergence *divergence)
+{
+    if (!divergence->update) return json_null();
+    return json_pack("{s:o,s:s,s:o,s:o,s:o}", "update", count(divergence->update), "what",
+                     clt_divergence_what_name(divergence->what), "layer",
+                     divergence->layer < 0 ? json_null() : json_integer(divergence->layer), "type",
+                     text_or_null(*divergence->type ? divergence->type : NULL), "name",
+                     text_or_null(*divergence->tensor ? divergence->tensor : NULL));
+}
+
+static json_t *rewinds_json(const struct clt_member_result *member)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < member->n_rewinds; i++)
+        list = clt_json_append(list, json_pack("{s:o,s:o,s:o}", "update",
+                                               count(member->rewinds[i].update), "to_update",
+                                               count(member->rewinds[i].to_update), "factor",
+                                               clt_json_real(member->rewinds[i].factor)));
+    return list;
+}
+
 static enum clt_status members_json(json_t **out, const struct clt_run_record *record)
 {
     enum clt_status st = CLT_OK;
@@ -166,6 +187,8 @@ static enum clt_status members_json(json_t **out, const struct clt_run_record *r
     for (size_t i = 0; i < record->config->members; i++) {
         TRY(values_json(&values, record->config, i));
         json_t *member = member_json(record, i, values);
+        member = clt_json_set(member, "diverged", divergence_json(&record->members[i].divergence));
+        member = clt_json_set(member, "rewinds", rewinds_json(&record->members[i]));
         if (record->config->train.snapshots)
             member = clt_json_set(member, "ensemble", ensemble_json(&record->members[i].ensemble));
         members = clt_json_append(members, member);

@@ -1,6 +1,7 @@
 #include "saved_run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,41 @@ static void read_ensemble(struct clt_saved_json *reader, struct clt_ensemble *ou
     out->mean = read_accuracies(reader, clt_saved_find(json, "mean"));
 }
 
+static void read_divergence(struct clt_saved_json *reader, struct clt_divergence *out,
+                            const json_t *member)
+{
+    const json_t *object = clt_saved_find(member, "diverged");
+    if (!object) return;
+    const char *what = json_string_value(json_object_get(object, "what"));
+    const char *type = json_string_value(json_object_get(object, "type"));
+    const char *tensor = json_string_value(json_object_get(object, "name"));
+    out->update = clt_saved_count(reader, object, "update");
+    out->layer =
+        clt_saved_find(object, "layer") ? (long)clt_saved_count(reader, object, "layer") : -1;
+    while (out->what < CLT_DIVERGED_BY_VALUE &&
+           (!what || strcmp(what, clt_divergence_what_name(out->what)) != 0))
+        out->what++;
+    snprintf(out->type, sizeof out->type, "%s", type ? type : "");
+    snprintf(out->tensor, sizeof out->tensor, "%s", tensor ? tensor : "");
+}
+
+static void read_rewinds(struct clt_saved_json *reader, struct clt_member_result *out,
+                         const json_t *member)
+{
+    const json_t *list = clt_saved_find(member, "rewinds");
+    const size_t n = json_array_size(list);
+    struct clt_rewind *rewinds = n ? calloc(n, sizeof *rewinds) : NULL;
+    if (n && !rewinds) clt_saved_out_of_memory(reader);
+    for (size_t i = 0; rewinds && i < n; i++) {
+        const json_t *entry = json_array_get(list, i);
+        rewinds[i] = (struct clt_rewind){clt_saved_count(reader, entry, "update"),
+                                         clt_saved_count(reader, entry, "to_update"),
+                                         clt_saved_real(reader, entry, "factor", NAN)};
+    }
+    out->rewinds = rewinds;
+    out->n_rewinds = rewinds ? n : 0;
+}
+
 static void read_result(struct clt_saved_json *reader, struct clt_member_result *out,
                         const json_t *member)
 {
@@ -67,6 +103,8 @@ static void read_result(struct clt_saved_json *reader, struct clt_member_result 
     out->best = read_best(reader, member);
     out->diverged_at = clt_saved_count(reader, member, "diverged_at");
     out->stopped_at = clt_saved_count(reader, member, "stopped_at");
+    read_divergence(reader, &out->divergence, member);
+    read_rewinds(reader, out, member);
     read_ensemble(reader, &out->ensemble, member);
 }
 
@@ -359,8 +397,10 @@ void clt_saved_run_free(struct clt_saved_run *run)
     free_texts(run->member_status, run->members);
     free(run->published);
     clt_gradients_free(run->gradients);
-    for (size_t i = 0; run->results && i < run->members; i++)
+    for (size_t i = 0; run->results && i < run->members; i++) {
         free(run->results[i].ensemble.snapshots);
+        free((void *)run->results[i].rewinds);
+    }
     free(run->results);
     free(run->rows);
     free(run);

@@ -1,6 +1,5 @@
 #include "snapshots.h"
 
-#include "divergence.h"
 #include "ensemble.h"
 
 enum clt_status clt_snapshots_take(struct clt_trainer *trainer)
@@ -9,7 +8,6 @@ enum clt_status clt_snapshots_take(struct clt_trainer *trainer)
     const uint64_t update = trainer->state.update;
     char which[CLT_SNAPSHOT_NAME];
     clt_snapshot_name(which, clt_schedule_snapshots(&trainer->experiment->schedule, update));
-    TRY(clt_divergence_find(trainer));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(clt_checkpoint_make_folder(trainer->checkpoint, which));
     for (size_t p = 0; p < trainer->experiment->config->members; p++)

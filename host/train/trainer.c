@@ -203,7 +203,6 @@ static enum clt_status save(struct clt_trainer *trainer, bool wished)
     enum clt_status st = CLT_OK;
     const struct clt_observer *observer = trainer->observer;
     const double start = clt_clock_seconds();
-    TRY(clt_metrics_file_sync(trainer->metrics, &trainer->state.metrics_length));
     TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
     TRY(save_members(trainer));
     if (wished) TRY(sync(trainer));
@@ -224,6 +223,15 @@ static double seconds_so_far(const struct clt_trainer *trainer)
     return trainer->earlier_seconds + clt_clock_seconds() - trainer->session_start;
 }
 
+/* Of the update that follows `update` ones. */
+static double rate_of(const struct clt_trainer *trainer, size_t member, uint64_t update)
+{
+    const struct clt_experiment *experiment = trainer->experiment;
+    return trainer->state.factor[member] *
+           clt_learning_rate(&experiment->members[member]->train.learning_rate,
+                             experiment->schedule.total, update);
+}
+
 static size_t fill_rows(struct clt_trainer *trainer)
 {
     const struct clt_experiment *experiment = trainer->experiment;
@@ -235,8 +243,7 @@ static size_t fill_rows(struct clt_trainer *trainer)
             .member = p,
             .update = update,
             .epoch = (double)update / (double)experiment->schedule.updates_per_epoch,
-            .learning_rate = clt_learning_rate(&experiment->members[p]->train.learning_rate,
-                                               experiment->schedule.total, update),
+            .learning_rate = rate_of(trainer, p, update),
             .train = trainer->results[p].train,
             .validation = trainer->results[p].validation,
             .seconds = trainer->state.seconds};
@@ -266,15 +273,20 @@ static void tell_report(struct clt_trainer *trainer, size_t n_rows)
 static enum clt_status report(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_divergence_find(trainer));
+    bool rewound;
     trainer->state.seconds = seconds_so_far(trainer);
     TRY(clt_trainer_measure(trainer)); /* a stop comes here or not at all: nothing is half done */
+    TRY(clt_divergence_judge(trainer, &rewound));
+    if (rewound) return CLT_OK;
     const size_t n_rows = fill_rows(trainer);
     TRY(clt_metrics_file_append(trainer->metrics, trainer->rows, n_rows));
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(keep_best(trainer));
     TRY(clt_early_stopping_apply(trainer));
     trainer->state.report_due = false;
+    TRY(clt_metrics_file_sync(trainer->metrics, &trainer->state.metrics_length));
+    if (trainer->experiment->config->train.on_divergence == CLT_DIVERGENCE_REWIND)
+        TRY(clt_checkpoint_save_target(trainer->checkpoint, &trainer->state));
     TRY(save(trainer, wants_checkpoint(trainer)));
     tell_report(trainer, n_rows);
 done:
@@ -285,7 +297,9 @@ done:
 static enum clt_status pause(struct clt_trainer *trainer, bool wished)
 {
     enum clt_status st = CLT_OK;
-    TRY(clt_divergence_find(trainer));
+    bool rewound;
+    TRY(clt_divergence_settle(trainer, &rewound));
+    if (rewound) return CLT_OK;
     trainer->state.seconds = seconds_so_far(trainer);
     TRY(clt_checkpoint_read_device(trainer->checkpoint));
     TRY(save(trainer, wished));
@@ -309,20 +323,30 @@ done:
     return st;
 }
 
+enum clt_status clt_trainer_restored(struct clt_trainer *trainer)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_progress_state *state = &trainer->state;
+    TRY(clt_trainer_write_frozen(trainer));
+    clt_divergence_results(trainer);
+    for (size_t p = 0; p < trainer->experiment->config->members; p++)
+        trainer->results[p].stopped_at = state->stopped[p];
+    trainer->measured_update = UINT64_MAX;
+    trainer->reported_update = state->update;
+    state->seconds = trainer->reported_seconds = seconds_so_far(trainer);
+    TRY(save_members(trainer)); /* those on disk may be of another update */
+done:
+    return st;
+}
+
 static enum clt_status restore(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_progress_state *state = &trainer->state;
+    trainer->earlier_seconds = trainer->state.seconds;
+    trainer->session_start = clt_clock_seconds();
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
-    TRY(clt_trainer_write_frozen(trainer));
-    trainer->earlier_seconds = trainer->reported_seconds = state->seconds;
-    trainer->reported_update = state->update;
     trainer->restored = true;
-    for (size_t p = 0; p < trainer->experiment->config->members; p++) {
-        trainer->results[p].diverged_at = state->frozen[p];
-        trainer->results[p].stopped_at = state->stopped[p];
-    }
-    TRY(save_members(trainer)); /* a process that was killed may have left older ones */
+    TRY(clt_trainer_restored(trainer));
 done:
     return st;
 }
@@ -409,41 +433,46 @@ static size_t chunk_length(const struct clt_trainer *trainer)
     return (size_t)length;
 }
 
-static void fill_rates(struct clt_trainer *trainer, size_t count)
+static void fill_rates(struct clt_trainer *trainer, uint64_t made, size_t count)
 {
     const struct clt_experiment *experiment = trainer->experiment;
     const size_t members = experiment->config->members;
     for (size_t i = 0; i < count; i++)
-        for (size_t p = 0; p < members; p++) {
-            const struct clt_train_config *train = &experiment->members[p]->train;
-            const uint64_t update = trainer->state.update + i;
-            const double rate =
-                clt_learning_rate(&train->learning_rate, experiment->schedule.total, update);
-            clt_update_rates(trainer->rates + (i * members + p) * CLT_RATES, train, rate, update);
-        }
+        for (size_t p = 0; p < members; p++)
+            clt_update_rates(trainer->rates + (i * members + p) * CLT_RATES,
+                             &experiment->members[p]->train, rate_of(trainer, p, made + i),
+                             made + i);
+}
+
+enum clt_status clt_trainer_announce(struct clt_trainer *trainer, uint64_t made, size_t count)
+{
+    enum clt_status st = CLT_OK;
+    const struct clt_schedule *schedule = &trainer->experiment->schedule;
+    const uint64_t epoch = made / schedule->updates_per_epoch;
+    const uint64_t place = made % schedule->updates_per_epoch;
+    struct clt_feed_row rows[CLT_CHUNK];
+    TRY(set_order(trainer, epoch));
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct clt_feed_row){.first = (place + i) * schedule->batch_size,
+                                        .update = made + i,
+                                        .epoch = epoch,
+                                        .place = (place + i) * schedule->batch_size};
+    fill_rates(trainer, made, count);
+    TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count,
+                            schedule->batch_size));
+done:
+    return st;
 }
 
 static enum clt_status step_chunk(struct clt_trainer *trainer, size_t most)
 {
     enum clt_status st = CLT_OK;
-    const struct clt_schedule *schedule = &trainer->experiment->schedule;
-    const uint64_t update = trainer->state.update;
-    const uint64_t place = update % schedule->updates_per_epoch;
+    const uint64_t each = trainer->experiment->schedule.updates_per_epoch;
+    const uint64_t place = trainer->state.update % each;
     const size_t length = chunk_length(trainer), count = length < most ? length : most;
-    struct clt_feed_row rows[CLT_CHUNK];
-    TRY(set_order(trainer, update / schedule->updates_per_epoch));
+    TRY(clt_trainer_announce(trainer, trainer->state.update, count));
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct clt_feed_row){.first = (place + i) * schedule->batch_size,
-                                        .update = update + i,
-                                        .epoch = update / schedule->updates_per_epoch,
-                                        .place = (place + i) * schedule->batch_size};
-    fill_rates(trainer, count);
-    TRY(clt_feeder_announce(trainer->experiment->feeder, rows, trainer->rates, count,
-                            schedule->batch_size));
-    for (size_t i = 0; i < count; i++) {
-        const bool last = place + i + 1 == schedule->updates_per_epoch;
-        TRY(clt_plan_enqueue(last ? trainer->last : trainer->full));
-    }
+        TRY(clt_plan_enqueue(place + i + 1 == each ? trainer->last : trainer->full));
     TRY(clt_device_flush(trainer->experiment->device));
     trainer->state.update += count;
 done:
@@ -471,11 +500,15 @@ static bool is_at_stop(const struct clt_trainer *trainer)
 static enum clt_status advance(struct clt_trainer *trainer)
 {
     enum clt_status st = CLT_OK;
+    bool rewound = false;
     const struct clt_schedule *schedule = &trainer->experiment->schedule;
     const struct clt_observer *observer = trainer->observer;
     TRY(step_chunk(trainer, CLT_CHUNK));
-    if (clt_schedule_is_snapshot(schedule, trainer->state.update)) TRY(clt_snapshots_take(trainer));
-    trainer->state.report_due = clt_schedule_is_report(schedule, trainer->state.update);
+    const bool snapshot = clt_schedule_is_snapshot(schedule, trainer->state.update);
+    const bool reports = clt_schedule_is_report(schedule, trainer->state.update);
+    if (snapshot || reports) TRY(clt_divergence_settle(trainer, &rewound));
+    if (snapshot && !rewound) TRY(clt_snapshots_take(trainer));
+    trainer->state.report_due = reports && !rewound;
     if (observer->advanced)
         observer->advanced(observer->self, trainer->state.update, schedule->total);
 done:

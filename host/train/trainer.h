@@ -52,6 +52,10 @@ enum clt_status clt_trainer_run(struct clt_trainer *trainer);
 /* Steps alone, for timing: enqueues `updates` of those that are left; measures, tells and saves
  * nothing, and does not wait for the last of them. Needs no open trainer. */
 enum clt_status clt_trainer_advance(struct clt_trainer *trainer, size_t updates);
+/* The next `count` updates after `made` ones, as the device's next steps. */
+enum clt_status clt_trainer_announce(struct clt_trainer *trainer, uint64_t made, size_t count);
+/* What hangs on the state, once it and the device's vectors are those of another update. */
+enum clt_status clt_trainer_restored(struct clt_trainer *trainer);
 /* Train (or the part of it that the config names) and validation, into the results. */
 enum clt_status clt_trainer_measure(struct clt_trainer *trainer);
 /* Measures train, validation and test at the end, and test with the best weights. */

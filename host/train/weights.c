@@ -1,5 +1,6 @@
 #include "weights.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,30 @@ enum clt_status clt_weights_load(struct clt_weights *weights, const struct clt_s
     }
 done:
     return st;
+}
+
+bool clt_weights_are_finite(size_t *segment, size_t *element, const struct clt_weights *weights,
+                            size_t member)
+{
+    const struct clt_network *network = weights->network;
+    for (*segment = 0; *segment < network->n_segments; ++*segment) {
+        const float *data = segment_data(weights, *segment, member);
+        for (*element = 0; *element < network->segments[*segment].size; ++*element)
+            if (!isfinite(data[*element])) return false;
+    }
+    return true;
+}
+
+enum clt_status clt_weights_check(const struct clt_weights *weights, size_t member,
+                                  const char *path)
+{
+    size_t segment, element;
+    if (clt_weights_are_finite(&segment, &element, weights, member)) return CLT_OK;
+    return clt_fail(
+        CLT_E_DATA,
+        "%s: element %zu of tensor '%s' of member %zu is not a finite number; something "
+        "else has written this file: take another checkpoint",
+        path, element, weights->network->segments[segment].name, member);
 }
 
 static const char *state_name(enum clt_update_rule rule, size_t state)

@@ -29,6 +29,14 @@ struct clt_tensor clt_weights_tensor(const struct clt_weights *weights, size_t s
 enum clt_status clt_weights_load(struct clt_weights *weights, const struct clt_safetensors *file,
                                  size_t member, bool all);
 
+/* The member's parameters and running statistics are finite numbers; else *segment and *element are
+ * where the first is that is not. */
+bool clt_weights_are_finite(size_t *segment, size_t *element, const struct clt_weights *weights,
+                            size_t member);
+/* CLT_E_DATA: they are not; names `path`, from which they were read, and the tensor. */
+enum clt_status clt_weights_check(const struct clt_weights *weights, size_t member,
+                                  const char *path);
+
 /* What the optimiser remembers of a segment of all members: [P][...]. Its name,
  * "velocity.0.weight", goes into `name`. */
 #define CLT_STATE_NAME 64

@@ -42,6 +42,29 @@ struct clt_metrics_row {
     double seconds; /* of training, over all sessions */
 };
 
+/* ---- numbers that are not finite ---- */
+
+enum clt_divergence_what {
+    CLT_DIVERGED_BY_LOSS,     /* of the update's batch */
+    CLT_DIVERGED_BY_GRADIENT, /* of a parameter; of running statistics: the batch's own */
+    CLT_DIVERGED_BY_VALUE     /* that a parameter or running statistic would have taken */
+};
+/* Where a member ceased to be finite. Its weights are those before, element by element. */
+struct clt_divergence {
+    uint64_t update; /* its number; 0: it did not */
+    enum clt_divergence_what what;
+    long layer; /* the tensor's; of a loss, the first whose output is not finite; -1: not known */
+    char type[16], tensor[32]; /* of the layer, "dense"; "3.weight", "" of a loss */
+};
+CLT_API const char *clt_divergence_what_name(enum clt_divergence_what what); /* "loss", ... */
+
+/* train.on_divergence = "rewind": all members went back to update `to_update`. */
+struct clt_rewind {
+    uint64_t update; /* that diverged */
+    uint64_t to_update;
+    double factor; /* of the member's learning rate from there on */
+};
+
 /* ---- while it trains ---- */
 
 struct clt_start {
@@ -82,7 +105,9 @@ struct clt_observer {
     void (*started)(void *self, const struct clt_start *start);
     void (*report)(void *self, const struct clt_report *report);
     void (*advanced)(void *self, uint64_t update, uint64_t total); /* every few updates */
-    void (*diverged)(void *self, size_t member, uint64_t update);
+    void (*diverged)(void *self, size_t member, const struct clt_divergence *divergence);
+    void (*rewound)(void *self, size_t member, const struct clt_divergence *divergence,
+                    const struct clt_rewind *rewind);
     void (*stopped)(void *self, size_t member, uint64_t update); /* early; its weights stay */
     void (*warning)(void *self, const char *text); /* what is lost, while the run goes on */
     /* Before training, while products are measured, `done` of `total` are. */
@@ -123,6 +148,9 @@ struct clt_member_result {                      /* at the end of training */
     struct clt_measure train, validation, test; /* not made where the member diverged */
     struct clt_best best;
     uint64_t diverged_at; /* the number of that update; 0: it did not */
+    struct clt_divergence divergence;
+    const struct clt_rewind *rewinds; /* [n_rewinds] that the member was the reason of */
+    size_t n_rewinds;
     struct clt_ensemble ensemble;
     uint64_t stopped_at; /* the update after which it stopped early; 0: it did not */
 };

@@ -2,7 +2,7 @@
 import math
 
 from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_errors,
-                     expect_same_tensors, main, run, sets)
+                     expect_same_run, expect_same_tensors, main, run, sets)
 
 DIVERGED, SOUND = (1, 2), (0, 3, 4)
 WITHOUT = ('({ key = "train.l2"; values = (1e-4, 0.0, 3e-3); },'
@@ -20,7 +20,9 @@ def check_diverged(mixed, err, k):
     update = member['diverged_at']
     expect_equal(member['status'], 'diverged', f'member {k}: status')
     expect(isinstance(update, int) and 0 < update <= 16, f'member {k}: diverged at update {update}')
-    expect(f'member {k} diverged at update {update};' in err, f'member {k}: named on standard error')
+    expect(f'member {k} diverged at update {update}: ' in err, f'member {k}: named on standard error')
+    expect(member['diverged']['update'] == update and member['diverged']['layer'] is not None,
+           f'member {k}: {member["diverged"]}')
     for key in ('test_accuracy', 'test_loss', 'train_accuracy', 'val_accuracy'):
         expect_equal(member[key], None, f'member {k}: {key}')
     last_row = max(int(row['update']) for row in rows_of(mixed, k))
@@ -98,4 +100,107 @@ def everyone(where):
                    and member['test_accuracy'] is None, f'{name}: member {member["index"]}')
 
 
-main(among_others, among_others_with_adam, over_a_stop, everyone)
+# ---- where ----
+
+DENSE = '({ type = "dense"; units = 20; }, { type = "relu"; }, { type = "dense"; })'
+NORMALIZED = '({ type = "dense"; units = 20; }, { type = "batch_norm"; }, { type = "relu"; }, { type = "dense"; })'
+CASES = (  # name, values, what is said: of the weights' update, of a loss, of a batch's statistics
+    ('updates of weights', {'model': DENSE, 'train__l2': '1e30', 'train__learning_rate': '1e12'},
+     ['value', 2, 'dense', '2.weight'], 'the update of layer 2 (dense) weight is not finite'),
+    ('loss', {'model': DENSE, 'train__learning_rate': '1e12'},
+     ['loss', 2, 'dense', None], 'the loss is not finite; first layer whose output is not: 2 (dense)'),
+    ('loss at once', {'model': DENSE, 'train__learning_rate': '1e30'},
+     ['loss', 2, 'dense', None], 'first layer whose output is not: 2 (dense)'),
+    ('sigmoid', {'model': DENSE, 'train__learning_rate': '1e30', 'train__loss': 'sigmoid'},
+     ['loss', 2, 'dense', None], 'first layer whose output is not: 2 (dense)'),
+    ('statistics', {'model': NORMALIZED, 'train__learning_rate': '1e18'},
+     ['gradient', 1, 'batch_norm', '1.running_var'], "the batch's value of layer 1 (batch_norm) running_var"),
+    ('momentum', {'model': DENSE, 'train__learning_rate': '1e30',
+                  'train__optimizer': '{ type = "sgd"; momentum = 0.9; }'},
+     ['loss', 2, 'dense', None], 'first layer whose output is not: 2 (dense)'),
+    ('Adam', {'model': DENSE, 'train__l2': '1e30', 'train__optimizer': '{ type = "adam"; }'},
+     ['value', 2, 'dense', '2.weight'], 'the update of layer 2 (dense) weight'),
+)
+
+
+def named(where):
+    small = Small(where)
+    for name, values, wanted, said in CASES:
+        for backend in ('native', 'clblast'):
+            folder = where / f'{name}-{backend}'.replace(' ', '-')
+            told = run('run', CONFIGS / 'small.cfg', '--out', folder,
+                       *sets(gemm__backend=backend, **values), code=6, env=small.env)
+            member, = RunDirectory(folder).members
+            expect_equal([member['diverged'][key] for key in ('what', 'layer', 'type', 'name')], wanted,
+                         f'{name}, {backend}: where')
+            expect(f'member 0 diverged at update {member["diverged_at"]}: ' in told.err and said in told.err,
+                   f'{name}, {backend}: {said}')
+
+
+def planted(where):
+    """Weights that are not finite come from no run of ours."""
+    small = Small(where)
+    done = small.run('done', train__stop_at_update=9)
+    for which, name in (('last/state', '4.weight'), ('last/state', '1.running_var'),
+                        ('best/member-000', '4.weight')):
+        file = done.checkpoint(f'{which}.safetensors')
+        good = file.path.read_bytes()
+        data = bytearray(file.tensors[name][2])
+        data[8:12] = b'\0\0\xc0\x7f'
+        file.write(data={name: bytes(data)})
+        arguments = ['eval', done.path, '--checkpoint', 'best'] if 'best' in which else ['resume', done.path]
+        expect_errors(run(*arguments, code=3, env=small.env),
+                      f"{which}.safetensors: element 2 of tensor '{name}' of member 0 is not a finite number")
+        file.path.write_bytes(good)
+
+
+# ---- rewinds ----
+
+WILD = {'model': DENSE, 'train__on_divergence': 'rewind',
+        'population': '({ key = "seed"; values = (1, 2, 3); },'
+                      ' { key = "train.learning_rate"; values = (0.1, 3e9, 0.05); zip = true; })'}
+
+
+def rewound(where):
+    """The others do not notice; alone, killed or stopped anywhere it comes to the same."""
+    small = Small(where)
+    told = run('run', CONFIGS / 'small.cfg', '--out', where / 'whole', *sets(train__max_rewinds=100, **WILD),
+               env=small.env)
+    whole = RunDirectory(where / 'whole')
+    member = whole.members[1]
+    rewinds = member['rewinds']
+    expect(len(rewinds) > 3 and member['diverged'] is None, f'{len(rewinds)} rewinds, and then it is tame')
+    expect_equal([entry['factor'] for entry in rewinds], [0.5 ** (i + 1) for i in range(len(rewinds))],
+                 'its learning rate is halved each time')
+    expect(all(entry['to_update'] < entry['update'] <= entry['to_update'] + 3 for entry in rewinds),
+           'to the last report point')
+    expect(told.err.count('all go back to update') == len(rewinds), 'each is told')
+    rates = {row['update']: float(row['learning_rate']) for row in whole.metrics() if row['member'] == '1'}
+    expect(abs(rates['16'] / (3e9 * rewinds[-1]['factor']) - 1) < 1e-6, f'the rate at last: {rates["16"]}')
+    rows = [(row['member'], row['update']) for row in whole.metrics()]
+    expect_equal(len(rows), len(set(rows)), 'no row is there twice')
+    plain = small.run('plain', **{**WILD, 'train__on_divergence': 'stop'})
+    for k in (0, 2):
+        for which in ('last', 'best'):
+            expect_same_tensors(whole.member(which, k), plain.member(which, k), f'member {k}: {which}')
+        expect_equal(rows_of(whole, k), rows_of(plain, k), f'member {k}: metrics.csv')
+    alone = small.run('alone', '--member', '1', train__max_rewinds=100, **WILD)
+    expect_same_tensors(alone.member('last', 0), whole.member('last', 1), 'alone: last')
+    expect_equal(alone.members[0]['rewinds'], rewinds, 'alone: rewinds')
+    for update in range(1, 16):
+        stopped = small.run(f'at-{update}', train__stop_at_update=update, train__max_rewinds=100, **WILD)
+        run('resume', stopped.path, '--quiet', env=small.env)
+        expect_same_run(stopped, whole, f'stopped at {update}')
+        expect_equal([k['rewinds'] for k in stopped.members], [k['rewinds'] for k in whole.members],
+                     f'stopped at {update}: rewinds')
+
+
+def rewinds_end(where):
+    small = Small(where)
+    mixed = small.run('mixed', train__max_rewinds=2, **WILD)
+    member = mixed.members[1]
+    expect_equal([member['status'], len(member['rewinds'])], ['diverged', 2], 'two rewinds, then the end')
+    expect_equal([mixed.members[k]['status'] for k in (0, 2)], ['done', 'done'], 'the others go on')
+
+
+main(among_others, among_others_with_adam, over_a_stop, everyone, named, planted, rewound, rewinds_end)

@@ -51,8 +51,12 @@ static enum clt_status append_tiled(struct clt_launch_list *list, const struct c
                           gx = {workspace, array[CLT_GX].offset},
                           w = {&memory->vectors->parameters, array[CLT_WEIGHT].offset},
                           dw = {&memory->vectors->gradients, array[CLT_DWEIGHT].offset};
-    const struct clt_weight_update update = {w, &memory->feed->cursor, &memory->feed->rates,
-                                             &memory->state->frozen, &memory->state->overflow};
+    const struct clt_weight_update update = {w,
+                                             &memory->feed->cursor,
+                                             &memory->feed->rates,
+                                             &memory->state->frozen,
+                                             &memory->state->overflow,
+                                             c->layer};
     const struct clt_dense dense = {s->in, s->out, s->members, s->shared, s->batch};
     struct clt_product_call call;
     switch (c->op->step) {

@@ -57,7 +57,7 @@ static void upload_weights(struct network *net, const double *weights)
     struct clt_piece pieces[MEMBERS];
     for (uint32_t p = 0; p < MEMBERS; p++)
         pieces[p] =
-            (struct clt_piece){scores_at(net) + p * SCORES, SCORES, p, CLT_PIECE_DECAYED, 0};
+            (struct clt_piece){scores_at(net) + p * SCORES, SCORES, p, CLT_PIECE_DECAYED, 0, 0};
     double *behind = clt_allocate(SCORES + N, sizeof *behind);
     memcpy(behind + SCORES, weights, N * sizeof *weights);
     net->weights = clt_region_of_reals(net->h, SCORES + N);
