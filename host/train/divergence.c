@@ -8,16 +8,6 @@
 #include "diagnosis.h"
 #include "layer.h"
 
-const char *clt_divergence_what_name(enum clt_divergence_what what)
-{
-    switch (what) {
-    case CLT_DIVERGED_BY_LOSS: return "loss";
-    case CLT_DIVERGED_BY_GRADIENT: return "gradient";
-    case CLT_DIVERGED_BY_VALUE: break;
-    }
-    return "value";
-}
-
 /* ---- where ---- */
 
 static void set_layer(struct clt_divergence *out, const struct clt_network *network, size_t layer)

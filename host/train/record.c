@@ -61,6 +61,16 @@ int clt_run_exit_code(const struct clt_run_record *record)
     return is_all_met(record) ? CLT_EXIT_OK : CLT_EXIT_MISSED;
 }
 
+const char *clt_divergence_what_name(enum clt_divergence_what what)
+{
+    switch (what) {
+    case CLT_DIVERGED_BY_LOSS: return "loss";
+    case CLT_DIVERGED_BY_GRADIENT: return "gradient";
+    case CLT_DIVERGED_BY_VALUE: break;
+    }
+    return "value";
+}
+
 /* A member that diverged or stopped has ended; any other shares the fate of the run. */
 static const char *member_status(const struct clt_run_record *record, size_t member)
 {

@@ -52,7 +52,8 @@ MUTANTS = {
         'three-layers-bn', caught=('0.weight', '0.bias', '3.weight', '3.bias'),
         spared=('4.weight', '4.bias', '6.weight', '6.bias')),
     'gamma-not-updated': Mutant(
-        'cl/row_batch_norm.clh', 'store_gradient(model, row, op->weight, sum_gh);', '',
+        'cl/row_batch_norm.clh',
+        'store_gradient(model, row, TENSOR_OF(op->layer, TENSOR_GAMMA), op->weight, sum_gh);', '',
         'three-layers-bn', caught=('1.weight', '4.weight'),
         spared=('1.bias', '4.bias', '6.weight', '6.bias')),
     'relu-mask-of-the-sample-before': Mutant(
