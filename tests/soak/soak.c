@@ -1,15 +1,16 @@
 /* soak.c - trains, stops, resumes, measures and classifies by the public library, over and over in
  * one process, and frees all of it each time.
  *
- * usage: soak shared|own CONFIG STUDY IMAGES
+ * usage: soak shared|own native|clblast CONFIG STUDY IMAGES
  * shared: one device for all of it; own: each run and classifier opens one, and builds its programs
- * again. IMAGES: what clt_images_append() takes.
+ * again. native, clblast: gemm.backend. IMAGES: what clt_images_append() takes.
  *
  * For each line on standard input, the path of an empty folder, one round is made there, and a line
  * on standard output tells how many objects of OpenCL are alive (-1: opencl_layer.c of
  * tests/support/ is not there) and the bytes that malloc() has given out. Driven by soak.py. */
 #include <dlfcn.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 struct soak {
     struct clt_device *device; /* NULL: each has its own */
+    const char *backend;       /* as a set */
     const char *config, *study, *images;
     unsigned long round;
     unsigned long rows; /* of all reports, so that they are looked at */
@@ -33,7 +35,6 @@ static const char *const variants[] = {
     "train.optimizer={ type = \"adam\"; }",
     "data.device_memory=1", /* streams */
     "data.augment={ mirror = true; shift = 2; }",
-    "gemm.backend=clblast",
 };
 #define N_VARIANTS (sizeof variants / sizeof *variants)
 
@@ -60,8 +61,9 @@ static enum clt_status begin(struct soak *soak, const char *folder)
     struct clt_config *config = NULL;
     struct clt_run *run = NULL;
     const struct clt_observer observer = {.self = soak, .report = report};
-    const char *const sets[] = {variants[soak->round % N_VARIANTS], "train.stop_at_update=3"};
-    enum clt_status status = clt_config_load(&config, soak->config, sets, 2);
+    const char *const sets[] = {variants[soak->round % N_VARIANTS], soak->backend,
+                                "train.stop_at_update=3"};
+    enum clt_status status = clt_config_load(&config, soak->config, sets, 3);
     if (status == CLT_OK) status = clt_run_create(&run, soak->device, config);
     if (status == CLT_OK) status = clt_run_train(run, folder, &observer);
     if (status == CLT_OK) status = measure(run, clt_config_members(config));
@@ -109,7 +111,7 @@ static enum clt_status train_study(struct soak *soak, const char *folder)
     struct clt_study *study = NULL;
     char *json = NULL;
     const struct clt_study_observer observer = {.run = {.self = soak, .report = report}};
-    enum clt_status status = clt_study_config_load(&config, soak->study, NULL, 0);
+    enum clt_status status = clt_study_config_load(&config, soak->study, &soak->backend, 1);
     if (status == CLT_OK) status = clt_study_create(&study, soak->device, config);
     if (status == CLT_OK) status = clt_study_train(study, folder, &observer);
     if (status == CLT_OK) status = clt_study_json(&json, study);
@@ -164,11 +166,15 @@ static enum clt_status make_rounds(struct soak *soak)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: %s shared|own CONFIG STUDY IMAGES\n", argv[0]);
+    if (argc != 6) {
+        fprintf(stderr, "usage: %s shared|own native|clblast CONFIG STUDY IMAGES\n", argv[0]);
         return 2;
     }
-    struct soak soak = {.config = argv[2], .study = argv[3], .images = argv[4]};
+    const bool clblast = strcmp(argv[2], "clblast") == 0;
+    struct soak soak = {.backend = clblast ? "gemm.backend=clblast" : "gemm.backend=native",
+                        .config = argv[3],
+                        .study = argv[4],
+                        .images = argv[5]};
     enum clt_status status = CLT_OK;
     if (strcmp(argv[1], "shared") == 0) status = clt_device_open(&soak.device, NULL);
     if (status == CLT_OK) status = make_rounds(&soak);

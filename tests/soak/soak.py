@@ -1,11 +1,12 @@
 """soak.c makes rounds for a given time, and nothing of it grows: memory, descriptors, threads, objects
 of OpenCL, files.
 
-    soak.py [--minutes M] [--rounds shared|own|builds] [--plot FILE.svg] [--table FILE.csv]
+    soak.py [--minutes M] [--rounds KIND] [--plot FILE.svg] [--table FILE.csv]
 
-shared: all rounds use one device, as a program does that trains many runs. own: each run and
-classifier opens a device and builds its programs again. builds: programs alone are built, by OpenCL
-without cltrain, one of each kernel file.
+shared, the default: all rounds use one device, as a program does that trains many runs. own: each
+run and classifier opens a device, and builds its programs again. clblast: one device, but CLBlast,
+whose programs are built again for each run. builds: programs alone are built, by OpenCL without
+cltrain, one of each kernel file: PoCL 3.1 keeps some memory of each for good.
 
 Counts must be the same after each round. Memory is judged by a line through it after the warm-up:
 the samples are put into 20 blocks, since neighbours are alike, and the line goes through the blocks'
@@ -55,8 +56,9 @@ def soak(where, minutes, rounds):
     data = write_small_data(where / 'data', train=1700, test=40)
     env = {**os.environ, 'CLTRAIN_SMALL_DATA': str(data), 'XDG_CACHE_HOME': str(where / 'cache'),
            'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'], 'CLTRAIN_LIVE_OBJECTS': 'refuse'}
-    words = [os.environ['CLTRAIN_SOAK'], rounds, FAULTS / 'two.cfg', FAULTS / 'stages.cfg',
-             data / 't10k-images-idx3-ubyte.gz']
+    devices, backend = ('shared', rounds) if rounds == 'clblast' else (rounds, 'native')
+    words = [os.environ['CLTRAIN_SOAK'], devices, backend, FAULTS / 'two.cfg',
+             FAULTS / 'stages.cfg', data / 't10k-images-idx3-ubyte.gz']
     if rounds == 'builds':
         words = [os.environ['CLTRAIN_SOAK'] + '_builds', KERNELS, *sorted(KERNELS.glob('*.cl'))]
     rows, start = [], time.monotonic()
@@ -127,7 +129,7 @@ plot "{table}" using 1:2 with lines title "resident", "" using 1:3 with lines ti
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--minutes', type=float, default=0.2)
-    parser.add_argument('--rounds', choices=('shared', 'own', 'builds'), default='shared')
+    parser.add_argument('--rounds', choices=('shared', 'own', 'clblast', 'builds'), default='shared')
     parser.add_argument('--plot', type=pathlib.Path)
     parser.add_argument('--table', type=pathlib.Path)
     options = parser.parse_args()
