@@ -102,6 +102,7 @@ static enum clt_status write_entry(const char *path, const char *kind, const cha
         !(line = first_line(kind, strlen(key), body->bytes, body->length)))
         TRY(clt_fail(CLT_E_NOMEM, "%s: out of memory", path));
     TRY(clt_folder_create(folder));
+    clt_folder_remove_temporaries(folder);
     TRY(clt_file_create_private(&file, path));
     TRY(clt_file_write(file, line, strlen(line)));
     TRY(clt_file_write(file, body->bytes, body->length));

@@ -1,11 +1,11 @@
 #include "file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -13,9 +13,13 @@
 #include "checked.h"
 #include "text.h"
 
+#define BUFFER_SIZE ((size_t)64 << 10)
+
 struct clt_file {
     int descriptor;
     char *path, *temporary;
+    size_t gathered;             /* bytes in `buffer` that are still to be written */
+    uint8_t buffer[BUFFER_SIZE]; /* a checkpoint has many small tensors */
 };
 
 /* What to do about `error`, as the end of a message. */
@@ -23,27 +27,33 @@ static const char *advice(int error)
 {
     switch (error) {
     case EACCES:
-    case EPERM: return "; check its permissions";
-    case EEXIST: return "; a file of that name is in the way";
-    case EROFS: return "; choose a folder that can be written";
+    case EPERM: return "check its permissions";
+    case EEXIST: return "a file of that name is in the way";
+    case EROFS: return "choose a folder that can be written";
     case EDQUOT:
-    case ENOSPC: return "; free some space there or choose another place";
-    case EMFILE: return "; raise the limit of open files (ulimit -n)";
-    default: return "";
+    case ENOSPC: return "free some space there or choose another place";
+    case EFBIG: return "raise the limit on the size of files (ulimit -f)";
+    case EMFILE: return "raise the limit of open files (ulimit -n)";
+    case EIO: return "check the disk that it is on, then try again";
+    default: return "check the path";
     }
 }
 
-static enum clt_status output_error(const char *what, const char *path, int error)
+enum clt_status clt_file_cannot_write(const char *path, const char *what)
 {
-    return clt_fail(CLT_E_OUTPUT, "%s: %s: %s%s", path, what, strerror(error), advice(error));
+    const int error = errno;
+    return clt_fail(CLT_E_OUTPUT, "%s: %s: %s; %s", path, what, strerror(error), advice(error));
 }
 
-static enum clt_status input_error(const char *what, const char *path, int error)
+enum clt_status clt_file_cannot_read(const char *path, const char *what)
 {
-    return clt_fail(CLT_E_DATA, "%s: %s: %s%s", path, what, strerror(error), advice(error));
+    const int error = errno;
+    return clt_fail(CLT_E_DATA, "%s: %s: %s; %s", path, what, strerror(error), advice(error));
 }
 
-static int open_as(const char *path, int flags, mode_t mode)
+/* ---- calls of the system that go on after a signal ---- */
+
+int clt_descriptor_open(const char *path, int flags, mode_t mode)
 {
     int descriptor;
     do {
@@ -52,12 +62,29 @@ static int open_as(const char *path, int flags, mode_t mode)
     return descriptor;
 }
 
-static int open_retrying(const char *path, int flags)
+int clt_descriptor_write(int descriptor, const void *bytes, size_t size)
 {
-    return open_as(path, flags, 0666);
+    const char *next = bytes;
+    while (size > 0) {
+        const ssize_t written = write(descriptor, next, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return -1;
+        next += written;
+        size -= (size_t)written;
+    }
+    return 0;
 }
 
-static int sync_retrying(int descriptor)
+int clt_descriptor_truncate(int descriptor, uint64_t length)
+{
+    int result;
+    do {
+        result = ftruncate(descriptor, (off_t)length);
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+int clt_descriptor_sync(int descriptor)
 {
     int result;
     do {
@@ -65,6 +92,8 @@ static int sync_retrying(int descriptor)
     } while (result < 0 && errno == EINTR);
     return result;
 }
+
+/* ---- writing a file as a whole ---- */
 
 static void file_free(struct clt_file *file)
 {
@@ -80,10 +109,25 @@ static void file_free(struct clt_file *file)
 static int open_new(const char *path, mode_t mode)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const int descriptor = open_as(path, flags, mode);
+    const int descriptor = clt_descriptor_open(path, flags, mode);
     if (descriptor >= 0 || errno != EEXIST) return descriptor;
     if (unlink(path) < 0) return -1;
-    return open_as(path, flags, mode);
+    return clt_descriptor_open(path, flags, mode);
+}
+
+/* Locked where there are locks: clt_folder_remove_temporaries() removes only those that are not,
+ * and may do so before this one is. */
+static int open_locked(const char *path, mode_t mode)
+{
+    struct stat info;
+    for (;;) {
+        const int descriptor = open_new(path, mode);
+        int locked = -1;
+        while (descriptor >= 0 && (locked = flock(descriptor, LOCK_EX)) < 0 && errno == EINTR) {
+        }
+        if (locked < 0 || fstat(descriptor, &info) < 0 || info.st_nlink > 0) return descriptor;
+        close(descriptor);
+    }
 }
 
 static enum clt_status create(struct clt_file **out, const char *path, mode_t mode)
@@ -100,9 +144,9 @@ static enum clt_status create(struct clt_file **out, const char *path, mode_t mo
         st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
         goto done;
     }
-    file->descriptor = open_new(file->temporary, mode);
+    file->descriptor = open_locked(file->temporary, mode);
     if (file->descriptor < 0) {
-        st = output_error("cannot create it", path, errno);
+        st = clt_file_cannot_write(path, "cannot create it");
         goto done;
     }
     *out = file;
@@ -122,32 +166,42 @@ enum clt_status clt_file_create_private(struct clt_file **out, const char *path)
     return create(out, path, 0600);
 }
 
+static enum clt_status write_out(struct clt_file *file, const void *bytes, size_t size)
+{
+    if (clt_descriptor_write(file->descriptor, bytes, size) == 0) return CLT_OK;
+    return clt_file_cannot_write(file->path, "cannot write it");
+}
+
+static enum clt_status write_gathered(struct clt_file *file)
+{
+    const size_t size = file->gathered;
+    file->gathered = 0;
+    return write_out(file, file->buffer, size);
+}
+
 enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t size)
 {
-    const char *next = bytes;
-    while (size > 0) {
-        const ssize_t written = write(file->descriptor, next, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return output_error("cannot write it", file->path, errno);
-        next += written;
-        size -= (size_t)written;
-    }
-    return CLT_OK;
+    enum clt_status st = CLT_OK;
+    if (size > BUFFER_SIZE - file->gathered) TRY(write_gathered(file));
+    if (size > BUFFER_SIZE) return write_out(file, bytes, size);
+    memcpy(file->buffer + file->gathered, bytes, size);
+    file->gathered += size;
+done:
+    return st;
 }
 
 enum clt_status clt_file_sync(const char *path)
 {
     enum clt_status st = CLT_OK;
-    const int descriptor = open_retrying(path, O_RDONLY);
+    const int descriptor = clt_descriptor_open(path, O_RDONLY, 0);
     /* EINVAL: a file system that cannot sync folders, and so has nothing to offer here. */
-    if (descriptor < 0 || (sync_retrying(descriptor) < 0 && errno != EINVAL))
-        st = output_error("cannot make it last on the disk", path, errno);
+    if (descriptor < 0 || (clt_descriptor_sync(descriptor) < 0 && errno != EINVAL))
+        st = clt_file_cannot_write(path, "cannot make it last on the disk");
     if (descriptor >= 0) close(descriptor);
     return st;
 }
 
-/* Makes a rename inside the folder of `path` last. */
-static enum clt_status sync_folder(const char *path)
+enum clt_status clt_file_sync_name(const char *path)
 {
     char *folder = clt_path_folder(path);
     if (!folder) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
@@ -156,24 +210,34 @@ static enum clt_status sync_folder(const char *path)
     return st;
 }
 
+/* close() is not repeated after EINTR: by then the descriptor is gone, the bytes are
+ * safe. */
+static enum clt_status put_in_place(struct clt_file *file)
+{
+    enum clt_status st = CLT_OK;
+    /* close() may tell errors, so it comes before rename(); the lock lasts until after it. */
+    const int lock = fcntl(file->descriptor, F_DUPFD_CLOEXEC, 0);
+    if (close(file->descriptor) < 0 && errno != EINTR)
+        st = clt_file_cannot_write(file->path, "cannot close it");
+    else if (rename(file->temporary, file->path) < 0)
+        st = clt_file_cannot_write(file->path, "cannot put the new file in its place");
+    if (st != CLT_OK) unlink(file->temporary);
+    if (lock >= 0) close(lock);
+    return st;
+}
+
 static enum clt_status commit(struct clt_file *file, bool synced)
 {
     enum clt_status st = CLT_OK;
-    if (synced && sync_retrying(file->descriptor) < 0) {
-        st = output_error("cannot write it to the disk", file->path, errno);
-        clt_file_abandon(file);
-        return st;
-    }
-    /* close() is not repeated after EINTR: by then the descriptor is gone, the bytes are safe. */
-    if (close(file->descriptor) < 0 && errno != EINTR)
-        st = output_error("cannot close it", file->path, errno);
-    else if (rename(file->temporary, file->path) < 0)
-        st = output_error("cannot put the new file in its place", file->path, errno);
-    if (st != CLT_OK)
-        unlink(file->temporary);
-    else if (synced)
-        st = sync_folder(file->path);
+    TRY(write_gathered(file));
+    if (synced && clt_descriptor_sync(file->descriptor) < 0)
+        TRY(clt_file_cannot_write(file->path, "cannot write it to the disk"));
+    st = put_in_place(file);
+    if (st == CLT_OK && synced) st = clt_file_sync_name(file->path);
     file_free(file);
+    return st;
+done:
+    clt_file_abandon(file);
     return st;
 }
 
@@ -239,9 +303,9 @@ static enum clt_status open_to_read(int *descriptor, struct stat *info, const ch
 {
     enum clt_status st = CLT_OK;
     const int waiting = is_given_pipe(path) ? 0 : O_NONBLOCK;
-    *descriptor = open_retrying(path, O_RDONLY | waiting | flags);
+    *descriptor = clt_descriptor_open(path, O_RDONLY | waiting | flags, 0);
     if (*descriptor < 0 || fstat(*descriptor, info) < 0)
-        st = input_error("cannot open it", path, errno);
+        st = clt_file_cannot_read(path, "cannot open it");
     else
         st = check_kind(path, info);
     if (st != CLT_OK && *descriptor >= 0) {
@@ -272,7 +336,7 @@ static enum clt_status read_all(struct clt_text *text, int descriptor, const cha
     for (;;) {
         const ssize_t got = read(descriptor, chunk, sizeof chunk);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return input_error("cannot read it", path, errno);
+        if (got < 0) return clt_file_cannot_read(path, "cannot read it");
         if (got == 0) return CLT_OK;
         if ((size_t)got > most - text->length) return too_large(path, most);
         clt_text_add_bytes(text, chunk, (size_t)got);
@@ -340,58 +404,11 @@ bool clt_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-static bool is_folder(const char *path)
+enum clt_status clt_file_find(bool *exists, const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-enum clt_status clt_folder_create(const char *path)
-{
-    enum clt_status st = CLT_OK;
-    char *part = strdup(path);
-    if (!part) return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
-    for (char *end = part; *end; end++) {
-        if (end[1] != '/' && end[1] != '\0') continue;
-        const char after = end[1];
-        end[1] = '\0';
-        /* What counts is that the folder is there: mkdir names many reasons for one that exists. */
-        if (mkdir(part, 0777) < 0) {
-            const int error = errno;
-            if (!is_folder(part)) {
-                st = output_error("cannot create this folder", part, error);
-                goto done;
-            }
-        }
-        end[1] = after;
-    }
-done:
-    free(part);
-    return st;
-}
-
-enum clt_status clt_folder_remove(const char *path)
-{
-    enum clt_status st = CLT_OK;
-    const struct dirent *entry;
-    char *inner = NULL;
-    struct stat info;
-    DIR *stream = NULL;
-    if (lstat(path, &info) < 0 && errno == ENOENT) return CLT_OK;
-    if (S_ISDIR(info.st_mode)) stream = opendir(path);
-    while (stream && (entry = readdir(stream))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        inner = clt_path_join(path, entry->d_name);
-        if (!inner) TRY(clt_fail(CLT_E_NOMEM, "%s: out of memory", path));
-        TRY(clt_folder_remove(inner));
-        free(inner);
-        inner = NULL;
-    }
-    if (remove(path) < 0) st = output_error("cannot remove", path, errno);
-done:
-    if (stream) closedir(stream);
-    free(inner);
-    return st;
+    *exists = access(path, F_OK) == 0;
+    if (*exists || errno == ENOENT || errno == ENOTDIR) return CLT_OK;
+    return clt_file_cannot_read(path, "cannot tell whether it is there");
 }
 
 char *clt_path_join(const char *folder, const char *name)

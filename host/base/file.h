@@ -5,8 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "status.h"
+
+/* What the system, by errno, has against an action on `path`, such as "cannot open it", and what
+ * may help. CLT_E_OUTPUT; CLT_E_DATA. */
+enum clt_status clt_file_cannot_write(const char *path, const char *what);
+enum clt_status clt_file_cannot_read(const char *path, const char *what);
+
+/* open, write, ftruncate and fsync, which a signal does not end and a short write does not either:
+ * a descriptor, which programs that are started do not inherit, or 0; -1 and errno. */
+int clt_descriptor_open(const char *path, int flags, mode_t mode);
+int clt_descriptor_write(int descriptor, const void *bytes, size_t size);
+int clt_descriptor_truncate(int descriptor, uint64_t length);
+int clt_descriptor_sync(int descriptor);
 
 /* A file being written beside its final place: PATH.tmp.PID until commit. Nothing that has that
  * name already, such as a link that somebody else has made, is written to. */
@@ -44,13 +57,37 @@ enum clt_status clt_file_read_own(uint8_t **bytes, size_t *size, const char *pat
 enum clt_status clt_file_open(int *descriptor, const char *path);
 
 bool clt_file_exists(const char *path);
+/* The same where a wrong "no" would do harm: CLT_E_DATA where the system cannot tell. */
+enum clt_status clt_file_find(bool *exists, const char *path);
 /* Makes a file, or a folder's entries, last through a crash of the machine. CLT_E_OUTPUT. */
 enum clt_status clt_file_sync(const char *path);
-/* mkdir -p; CLT_E_OUTPUT. */
+/* The same for a new name in its folder. */
+enum clt_status clt_file_sync_name(const char *path);
+
+bool clt_folder_exists(const char *path);
+/* mkdir -p, lasting; CLT_E_OUTPUT. */
 enum clt_status clt_folder_create(const char *path);
 /* rm -rf: with all that is in it, links themselves but nothing behind them. It need not exist.
  * CLT_E_OUTPUT. */
 enum clt_status clt_folder_remove(const char *path);
+
+/* What is in a folder, by name. Those of a failed call are none. CLT_E_DATA. */
+struct clt_listing {
+    char **name;
+    size_t count;
+};
+enum clt_status clt_folder_list(struct clt_listing *out, const char *path);
+void clt_listing_free(struct clt_listing *names);
+
+/* Whether a file is in the folder or below it, but for those named `but` and temporary ones.
+ * CLT_E_DATA. */
+enum clt_status clt_folder_holds_files(bool *holds, const char *path, const char *but);
+
+/* Whether it is named as the files that clt_file_create() makes. */
+bool clt_file_is_temporary(const char *path);
+/* Removes those that nobody is writing any more, in the folder and all below it. What cannot be
+ * removed stays. CLT_E_DATA: a folder cannot be listed. */
+enum clt_status clt_folder_remove_temporaries(const char *path);
 
 /* Fresh strings, NULL when memory is out. */
 char *clt_path_join(const char *folder, const char *name); /* `name` itself where it is absolute */

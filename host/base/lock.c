@@ -153,8 +153,8 @@ static enum clt_status write_record(const struct clt_lock *lock, bool exclusive)
                      self.namespace);
     if (text.failed)
         st = no_memory(lock->folder);
-    else if (ftruncate(lock->descriptor, 0) < 0 ||
-             pwrite(lock->descriptor, text.bytes, text.length, 0) != (ssize_t)text.length)
+    else if (clt_descriptor_truncate(lock->descriptor, 0) < 0 ||
+             clt_descriptor_write(lock->descriptor, text.bytes, text.length) < 0)
         st = output_error(lock->path, "cannot write it");
     clt_text_free(&text);
     return st;
@@ -166,7 +166,7 @@ static enum clt_status write_record(const struct clt_lock *lock, bool exclusive)
  * file is written over, and may come with a stranger's folder; O_NONBLOCK: as a pipe, for one. */
 static int open_file(const char *path, int flags)
 {
-    return open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    return clt_descriptor_open(path, flags | O_NOFOLLOW | O_NONBLOCK, 0666);
 }
 
 /* Whether the descriptor is still what the path names: its holder may have removed it just then. */
@@ -244,7 +244,8 @@ static enum clt_status hold_by_file(struct clt_lock *lock, int descriptor, bool 
     return remove_stale(lock);
 }
 
-/* One attempt; CLT_OK without a lock: the file went away meanwhile, so that another is due. */
+/* One attempt; CLT_OK without a lock: the file went away meanwhile, or a signal came, so that
+ * another is due. */
 static enum clt_status try_once(struct clt_lock *lock)
 {
     enum clt_status st = CLT_OK;
@@ -259,7 +260,7 @@ static enum clt_status try_once(struct clt_lock *lock)
         st = held_by_flock(lock, descriptor);
     } else if (errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP) {
         st = hold_by_file(lock, descriptor, made);
-    } else {
+    } else if (errno != EINTR) {
         st = output_error(lock->path, "cannot lock it");
     }
     if (lock->descriptor < 0) close(descriptor);

@@ -1,4 +1,5 @@
 /* main.c - cltrain's commands. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,7 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond ulimit -f is an error to be told, not the end */
     if (strcmp(name, "--version") == 0) {
         printf("cltrain %s\n", CLTRAIN_VERSION);
         return close_output(CLT_EXIT_OK);

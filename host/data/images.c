@@ -1,7 +1,5 @@
 #include <cltrain/images.h>
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,11 +210,6 @@ done:
 
 /* ---- folders ---- */
 
-struct listing {
-    char **names;
-    size_t count;
-};
-
 static bool is_picture_name(const char *name)
 {
     const char *ending = strrchr(name, '.');
@@ -224,49 +217,27 @@ static bool is_picture_name(const char *name)
                       strcasecmp(ending, ".jpeg") == 0);
 }
 
-static int by_name(const void *a, const void *b)
+static enum clt_status add_within(struct clt_images *images, const char *folder, const char *name)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static enum clt_status add_name(struct listing *out, const char *folder, const char *name)
-{
-    char **names = resize(out->names, out->count + 1, sizeof *names);
-    if (!names) return no_memory(folder);
-    out->names = names;
-    names[out->count] = clt_path_join(folder, name);
-    if (!names[out->count]) return no_memory(folder);
-    out->count++;
-    return CLT_OK;
-}
-
-static enum clt_status list_pictures(struct listing *out, const char *path)
-{
-    enum clt_status st = CLT_OK;
-    const struct dirent *entry;
-    DIR *stream = opendir(path);
-    if (!stream)
-        return clt_fail(CLT_E_DATA, "%s: cannot look into this folder: %s", path, strerror(errno));
-    while (st == CLT_OK && (entry = readdir(stream))) {
-        if (!is_picture_name(entry->d_name)) continue;
-        st = add_name(out, path, entry->d_name);
-    }
-    closedir(stream);
-    if (st == CLT_OK && out->count == 0)
-        st = clt_fail(CLT_E_DATA, "%s: no picture in this folder (.png, .jpg, .jpeg)", path);
+    char *path = clt_path_join(folder, name);
+    if (!path) return no_memory(folder);
+    const enum clt_status st = add_file(images, path);
+    free(path);
     return st;
 }
 
 static enum clt_status add_folder(struct clt_images *images, const char *path)
 {
     enum clt_status st = CLT_OK;
-    struct listing listing = {0};
-    TRY(list_pictures(&listing, path));
-    qsort(listing.names, listing.count, sizeof *listing.names, by_name);
-    for (size_t i = 0; i < listing.count; i++) TRY(add_file(images, listing.names[i]));
+    const size_t before = images->count;
+    struct clt_listing names;
+    TRY(clt_folder_list(&names, path));
+    for (size_t i = 0; i < names.count && st == CLT_OK; i++)
+        if (is_picture_name(names.name[i])) st = add_within(images, path, names.name[i]);
+    clt_listing_free(&names);
+    if (st == CLT_OK && images->count == before)
+        st = clt_fail(CLT_E_DATA, "%s: no picture in this folder (.png, .jpg, .jpeg)", path);
 done:
-    for (size_t i = 0; i < listing.count; i++) free(listing.names[i]);
-    free(listing.names);
     return st;
 }
 

@@ -28,13 +28,66 @@ struct clt_input {
 
 /* RFC 1952: a gzip member ends with the size of its unpacked data modulo 2^32, lowest byte first.
  */
-static uint64_t gzip_size(int descriptor, off_t file_size)
+static enum clt_status read_gzip_size(uint64_t *size, const struct clt_input *input,
+                                      off_t file_size)
 {
-    uint8_t b[4];
-    if (file_size < (off_t)sizeof b ||
-        pread(descriptor, b, sizeof b, file_size - (off_t)sizeof b) != (ssize_t)sizeof b)
-        return 0;
-    return (uint64_t)b[3] << 24 | (uint64_t)b[2] << 16 | (uint64_t)b[1] << 8 | b[0];
+    uint8_t b[4] = {0};
+    const off_t start = file_size - (off_t)sizeof b;
+    *size = 0;
+    for (off_t at = 0; start >= 0 && at < (off_t)sizeof b;) {
+        const ssize_t got = pread(input->descriptor, b + at, sizeof b - (size_t)at, start + at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return clt_file_cannot_read(input->path, "cannot read it");
+        if (got == 0) return CLT_OK; /* it is being cut at this moment */
+        at += got;
+    }
+    *size = (uint64_t)b[3] << 24 | (uint64_t)b[2] << 16 | (uint64_t)b[1] << 8 | b[0];
+    return CLT_OK;
+}
+
+/* Whether a signal ended what zlib did last. Then it can be done again, from the start of the file,
+ * since zlib may have dropped what it had read. */
+static bool set_back(struct clt_input *input)
+{
+    int code;
+    gzerror(input->stream, &code);
+    if (code != Z_ERRNO || errno != EINTR) return false;
+    gzclearerr(input->stream);
+    return gzrewind(input->stream) == 0 &&
+           gzseek(input->stream, (z_off_t)input->offset, SEEK_SET) >= 0;
+}
+
+static int read_some(struct clt_input *input, void *bytes, size_t size)
+{
+    int got;
+    do {
+        got = gzread(input->stream, bytes, size < READ_LIMIT ? (unsigned)size : READ_LIMIT);
+    } while (got < 0 && set_back(input));
+    return got;
+}
+
+/* What reading found wrong: the system's reason, or the stream itself. */
+static enum clt_status stream_error(const struct clt_input *input)
+{
+    int code;
+    const char *text = gzerror(input->stream, &code);
+    if (code == Z_ERRNO) return clt_file_cannot_read(input->path, "cannot read it");
+    if (code == Z_MEM_ERROR) return clt_fail(CLT_E_NOMEM, "%s: out of memory", input->path);
+    const char *reason = strstr(text, ": "); /* behind the name zlib gave it, "<fd:3>" */
+    return clt_input_fail(input, input->offset,
+                          "the gzip data are damaged here or later%s; get the file again",
+                          reason ? reason : "");
+}
+
+/* Whether the data are packed, which zlib tells from their first bytes. */
+static enum clt_status look_at_start(struct clt_input *input)
+{
+    int code;
+    do {
+        input->compressed = !gzdirect(input->stream);
+    } while (set_back(input));
+    gzerror(input->stream, &code);
+    return code == Z_ERRNO ? stream_error(input) : CLT_OK;
 }
 
 static enum clt_status open_stream(struct clt_input *input)
@@ -51,10 +104,11 @@ static enum clt_status open_stream(struct clt_input *input)
     }
     input->descriptor = descriptor;
     gzbuffer(input->stream, BUFFER_SIZE);
-    input->compressed = !gzdirect(input->stream);
-    if (input->size_known)
-        input->size =
-            input->compressed ? gzip_size(descriptor, info.st_size) : (uint64_t)info.st_size;
+    TRY(look_at_start(input));
+    if (input->compressed && input->size_known)
+        TRY(read_gzip_size(&input->size, input, info.st_size));
+    else if (input->size_known)
+        input->size = (uint64_t)info.st_size;
 done:
     return st;
 }
@@ -84,26 +138,11 @@ void clt_input_close(struct clt_input *input)
     free(input);
 }
 
-/* What gzread() found wrong: the system's reason, or the stream itself. */
-static enum clt_status stream_error(const struct clt_input *input)
-{
-    int code;
-    const char *text = gzerror(input->stream, &code);
-    if (code == Z_ERRNO)
-        return clt_input_fail(input, input->offset, "cannot read it: %s", strerror(errno));
-    if (code == Z_MEM_ERROR) return clt_fail(CLT_E_NOMEM, "%s: out of memory", input->path);
-    const char *reason = strstr(text, ": "); /* behind the name zlib gave it, "<fd:3>" */
-    return clt_input_fail(input, input->offset,
-                          "the gzip data are damaged here or later%s; get the file again",
-                          reason ? reason : "");
-}
-
 enum clt_status clt_input_read(void *bytes, struct clt_input *input, size_t size)
 {
     uint8_t *next = bytes;
     while (size > 0) {
-        const int got =
-            gzread(input->stream, next, size < READ_LIMIT ? (unsigned)size : READ_LIMIT);
+        const int got = read_some(input, next, size);
         if (got < 0) return stream_error(input);
         if (got == 0)
             return clt_input_fail(input, input->offset,
@@ -132,9 +171,7 @@ enum clt_status clt_input_map(void **memory, size_t *size, const struct clt_inpu
     void *start = *size == input->size
                       ? mmap(NULL, *size, PROT_READ, MAP_PRIVATE, input->descriptor, 0)
                       : MAP_FAILED;
-    if (start == MAP_FAILED)
-        return clt_fail(CLT_E_DATA, "%s: cannot map it into memory: %s", input->path,
-                        strerror(errno));
+    if (start == MAP_FAILED) return clt_file_cannot_read(input->path, "cannot map it into memory");
     *memory = start;
     return CLT_OK;
 }
@@ -148,7 +185,7 @@ enum clt_status clt_input_end(struct clt_input *input)
 {
     uint8_t byte;
     int code;
-    const int got = gzread(input->stream, &byte, 1);
+    const int got = read_some(input, &byte, 1);
     if (got < 0) return stream_error(input);
     if (got > 0)
         return clt_input_fail(input, input->offset,
@@ -162,7 +199,10 @@ enum clt_status clt_input_end(struct clt_input *input)
 
 int clt_input_peek(struct clt_input *input)
 {
-    const int byte = gzgetc(input->stream);
+    int byte;
+    do {
+        byte = gzgetc(input->stream);
+    } while (byte < 0 && set_back(input));
     return byte < 0 ? -1 : gzungetc(byte, input->stream);
 }
 

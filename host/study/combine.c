@@ -1,6 +1,5 @@
 #include "combine.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +26,7 @@ static enum clt_status link_file(const char *from, const char *to)
     enum clt_status st = CLT_OK;
     uint8_t *bytes = NULL;
     size_t size;
-    if (unlink(to) != 0 && errno != ENOENT)
-        return clt_fail(CLT_E_OUTPUT, "%s: cannot be replaced: %s", to, strerror(errno));
+    if (unlink(to) != 0 && errno != ENOENT) return clt_file_cannot_write(to, "cannot replace it");
     if (link(from, to) == 0) return CLT_OK;
     TRY(clt_file_read(&bytes, &size, from));
     TRY(clt_file_replace(to, bytes, size));
@@ -43,6 +41,7 @@ static enum clt_status link_kind(const char *from, const char *to, const char *k
                                  const struct clt_part *part)
 {
     enum clt_status st = CLT_OK;
+    bool exists;
     char *old = NULL, *new = NULL, *folder = clt_path_join(to, kind);
     if (!folder) return no_memory(to);
     TRY(clt_folder_create(folder));
@@ -50,11 +49,13 @@ static enum clt_status link_kind(const char *from, const char *to, const char *k
         old = clt_member_path(from, kind, i);
         new = clt_member_path(to, kind, part->members[i]);
         if (!old || !new) TRY(no_memory(to));
-        if (clt_file_exists(old)) TRY(link_file(old, new));
+        TRY(clt_file_find(&exists, old));
+        if (exists) TRY(link_file(old, new));
         free(old);
         free(new);
         old = new = NULL;
     }
+    TRY(clt_file_sync(folder)); /* links need not reach the disk with the files */
 done:
     free(folder);
     free(old);
@@ -66,17 +67,15 @@ static enum clt_status link_networks(const char *folder, const char *part_folder
                                      const struct clt_part *part)
 {
     enum clt_status st = CLT_OK;
-    DIR *stream = NULL;
-    const struct dirent *entry;
+    struct clt_listing kinds = {0};
     char *from = clt_path_join(part_folder, "checkpoint"),
          *to = clt_path_join(folder, "checkpoint");
     if (!from || !to) TRY(no_memory(folder));
-    stream = opendir(from);
-    if (!stream) TRY(clt_fail(CLT_E_DATA, "%s: cannot be read: %s", from, strerror(errno)));
-    while ((entry = readdir(stream)))
-        if (entry->d_name[0] != '.') TRY(link_kind(from, to, entry->d_name, part));
+    TRY(clt_folder_list(&kinds, from));
+    for (size_t i = 0; i < kinds.count; i++)
+        if (kinds.name[i][0] != '.') TRY(link_kind(from, to, kinds.name[i], part));
 done:
-    if (stream) closedir(stream);
+    clt_listing_free(&kinds);
     free(from);
     free(to);
     return st;
@@ -235,10 +234,12 @@ static enum clt_status read_part(struct clt_saved_run **out, const char *folder,
                                  const struct clt_part *part)
 {
     enum clt_status st = CLT_OK;
+    bool begun;
     char *part_folder = clt_part_folder(folder, number);
     char *record = part_folder ? clt_path_join(part_folder, "run.json") : NULL;
     if (!record) TRY(no_memory(folder));
-    if (!clt_file_exists(record)) goto done;
+    TRY(clt_file_find(&begun, record));
+    if (!begun) goto done;
     TRY(clt_saved_run_read(out, part_folder));
     if ((*out)->members != part->n_members)
         TRY(clt_fail(CLT_E_DATA,

@@ -82,22 +82,26 @@ enum standing {
     ENDED
 };
 
-static bool has_file(const char *folder, const char *name)
+static enum clt_status has_file(bool *has, const char *folder, const char *name)
 {
     char *path = clt_path_join(folder, name);
-    const bool has = path && clt_file_exists(path);
+    if (!path) return no_memory();
+    const enum clt_status st = clt_file_find(has, path);
     free(path);
-    return has;
+    return st;
 }
 
 static enum clt_status find_standing(enum standing *out, const char *folder)
 {
     enum clt_status st = CLT_OK;
     enum clt_run_status status;
+    static const char *const files[] = {"config.cfg", "run.json",
+                                        "checkpoint/last/state.safetensors"};
+    bool has = folder != NULL;
     *out = NOT_BEGUN;
-    if (!folder || !has_file(folder, "config.cfg") || !has_file(folder, "run.json") ||
-        !has_file(folder, "checkpoint/last/state.safetensors"))
-        return CLT_OK;
+    for (size_t i = 0; i < sizeof files / sizeof *files && has; i++)
+        TRY(has_file(&has, folder, files[i]));
+    if (!has) return CLT_OK;
     TRY(clt_saved_status(&status, folder));
     *out = status == CLT_RUN_DONE || status == CLT_RUN_DIVERGED ? ENDED : BEGUN;
 done:
@@ -190,12 +194,17 @@ static enum clt_status enter_parts(struct clt_run_directory **out, const struct 
                                    const struct division *division)
 {
     enum clt_status st = CLT_OK;
+    struct clt_run_directory *directory = NULL;
+    *out = NULL;
     if (division->on_disk) return clt_run_directory_open(out, folder);
     if (clt_study_config_has_stages(study->config)) TRY(clt_folder_remove(folder));
-    TRY(clt_run_directory_create(out, folder, config->name));
-    TRY(clt_parts_write(&division->plan.parts, clt_run_directory_path(*out)));
-    TRY(clt_run_directory_write_config(clt_run_directory_path(*out), config));
+    TRY(clt_run_directory_create(&directory, folder, config->name));
+    TRY(clt_parts_write(&division->plan.parts, clt_run_directory_path(directory)));
+    TRY(clt_run_directory_write_config(clt_run_directory_path(directory), config));
+    *out = directory;
+    directory = NULL;
 done:
+    clt_run_directory_discard(directory);
     return st;
 }
 
@@ -266,10 +275,12 @@ done:
 static enum clt_status train_whole(struct clt_study *study, struct clt_stage *stage, bool *ended)
 {
     enum clt_status st;
+    bool begun;
     if (!clt_study_config_has_stages(study->config)) return train_plain(study, stage, ended);
     st = train_run(study, stage->config, stage->folder, &study->observer->run, ended);
     if (st != CLT_OK && st != CLT_E_DIVERGED) return st;
-    if (!*ended && !has_file(stage->folder, "run.json")) return CLT_OK; /* it has not begun */
+    TRY(has_file(&begun, stage->folder, "run.json"));
+    if (!*ended && !begun) return CLT_OK;
     TRY(read_stage(stage));
     if (stage->record.status == CLT_RUN_DIVERGED) /* now, or before the study was resumed */
         st = clt_fail(CLT_E_DIVERGED, CLT_ALL_DIVERGED, stage->config->name);
@@ -288,8 +299,10 @@ static enum clt_status divide(struct division *out, const struct clt_study *stud
     const bool own = study->resumed || clt_study_config_has_stages(study->config);
     const char *folder = own ? stage->folder : NULL;
     enum standing standing = NOT_BEGUN;
+    bool has_config = false;
     *out = (struct division){0};
-    if (folder && has_file(folder, "config.cfg")) TRY(clt_parts_read(&out->plan.parts, folder));
+    if (folder) TRY(has_file(&has_config, folder, "config.cfg"));
+    if (has_config) TRY(clt_parts_read(&out->plan.parts, folder));
     out->on_disk = out->plan.parts.n_parts > 0;
     TRY(find_standing(&standing, folder));
     if (out->on_disk || standing != NOT_BEGUN) {
@@ -329,9 +342,12 @@ static enum clt_status tell_start(const struct clt_study *study, size_t stage,
 /* A stage that was begun goes on by the config in its folder, which the study's has to be. */
 static enum clt_status check_config(const struct clt_study *study, const struct clt_stage *stage)
 {
-    if (!study->resumed || study->run || !stage->folder || !has_file(stage->folder, "config.cfg"))
-        return CLT_OK;
-    return clt_conditions_check_config(stage->config, stage->folder, study->allow);
+    enum clt_status st = CLT_OK;
+    bool begun = study->resumed && !study->run && stage->folder;
+    if (begun) TRY(has_file(&begun, stage->folder, "config.cfg"));
+    if (begun) st = clt_conditions_check_config(stage->config, stage->folder, study->allow);
+done:
+    return st;
 }
 
 enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended)

@@ -252,8 +252,15 @@ static enum clt_status train_study(struct clt_study *study, const char *folder)
 {
     enum clt_status st = CLT_OK;
     const char *name = clt_study_config_name(study->config);
-    if (!study->resumed) TRY(clt_run_directory_create_bare(&study->directory, folder, name));
-    if (!study->resumed) TRY(write_config(study));
+    if (!study->resumed) {
+        TRY(clt_run_directory_create_bare(&study->directory, folder, name));
+        st = write_config(study);
+        if (st != CLT_OK) {
+            clt_run_directory_discard(study->directory);
+            study->directory = NULL;
+            return st;
+        }
+    }
     st = train_stages(study);
     if (st != CLT_OK) record_failure(study, st);
 done:

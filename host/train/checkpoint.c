@@ -47,6 +47,24 @@ done:
     return st;
 }
 
+enum clt_status clt_checkpoint_find(bool *exists, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_listing names = {0};
+    char *last = clt_path_join(folder, "checkpoint/last");
+    *exists = true;
+    if (!last) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    if (!clt_folder_exists(last)) goto done;
+    TRY(clt_folder_list(&names, last));
+    *exists = false;
+    for (size_t i = 0; i < names.count; i++)
+        if (!clt_file_is_temporary(names.name[i])) *exists = true;
+done:
+    clt_listing_free(&names);
+    free(last);
+    return st;
+}
+
 void clt_checkpoint_free(struct clt_checkpoint *checkpoint)
 {
     if (!checkpoint) return;
@@ -437,12 +455,14 @@ enum clt_status clt_checkpoint_save_member(const struct clt_checkpoint *checkpoi
 enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, const char *which)
 {
     enum clt_status st = CLT_OK;
+    bool exists;
     char *path = NULL, *folder = clt_path_join(checkpoint->folder, which);
     if (!folder) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     for (size_t p = 0; p < checkpoint->experiment->network->members; p++) {
         path = clt_member_path(checkpoint->folder, which, p);
         if (!path) TRY(clt_fail(CLT_E_NOMEM, "no memory for the checkpoint"));
-        if (clt_file_exists(path)) TRY(clt_file_sync(path));
+        TRY(clt_file_find(&exists, path));
+        if (exists) TRY(clt_file_sync(path));
         free(path);
         path = NULL;
     }

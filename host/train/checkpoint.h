@@ -45,6 +45,9 @@ struct clt_checkpoint; /* borrows its experiment */
 /* `folder`: the run directory. */
 enum clt_status clt_checkpoint_create(struct clt_checkpoint **out, const char *folder,
                                       struct clt_experiment *experiment);
+/* False where the run in `folder` has not come to its first one: its folder is there, and empty.
+ * CLT_E_DATA: that cannot be told. */
+enum clt_status clt_checkpoint_find(bool *exists, const char *folder);
 void clt_checkpoint_free(struct clt_checkpoint *checkpoint); /* NULL is fine */
 
 /* Copies the device's vectors to the host (waits), and back. */

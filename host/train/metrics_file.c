@@ -24,10 +24,7 @@ struct clt_metrics_file {
 
 static enum clt_status write_error(const struct clt_metrics_file *file)
 {
-    return clt_fail(CLT_E_OUTPUT,
-                    "%s: cannot write it: %s; free some space there, check its permissions, then "
-                    "resume the run",
-                    file->path, strerror(errno));
+    return clt_file_cannot_write(file->path, "cannot write it");
 }
 
 /* Cuts the file to what the checkpoint knows of. */
@@ -35,7 +32,8 @@ static enum clt_status open_at(struct clt_metrics_file *file, uint64_t length)
 {
     struct stat info;
     /* Neither a link out of the run directory is followed nor a pipe's reader waited for. */
-    file->descriptor = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    file->descriptor =
+        clt_descriptor_open(file->path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (file->descriptor < 0 && errno == ENOENT)
         return clt_fail(CLT_E_DATA, "%s: is missing; put it back or start a new run", file->path);
     if (file->descriptor < 0 || fstat(file->descriptor, &info) < 0) return write_error(file);
@@ -45,7 +43,7 @@ static enum clt_status open_at(struct clt_metrics_file *file, uint64_t length)
                         " when the checkpoint was written: rows are "
                         "lost; put it back or start a new run",
                         file->path, (uintmax_t)info.st_size, length);
-    if (ftruncate(file->descriptor, (off_t)length) < 0) return write_error(file);
+    if (clt_descriptor_truncate(file->descriptor, length) < 0) return write_error(file);
     file->length = length;
     return CLT_OK;
 }
@@ -102,19 +100,13 @@ static void add_row(struct clt_text *text, const struct clt_metrics_row *row)
 static enum clt_status append(struct clt_metrics_file *file, const char *bytes, size_t size)
 {
     enum clt_status st = CLT_OK;
-    size_t done = 0;
-    while (done < size) {
-        const ssize_t written = write(file->descriptor, bytes + done, size - done);
-        if (written >= 0) {
-            done += (size_t)written;
-        } else if (errno != EINTR) {
-            st = write_error(file);
-            if (ftruncate(file->descriptor, (off_t)file->length) < 0)
-                st = clt_fail_within(st, "the last row is incomplete");
-            return st;
-        }
+    if (clt_descriptor_write(file->descriptor, bytes, size) == 0) {
+        file->length += size;
+        return CLT_OK;
     }
-    file->length += size;
+    st = write_error(file);
+    if (clt_descriptor_truncate(file->descriptor, file->length) < 0)
+        st = clt_fail_within(st, "the last row is incomplete");
     return st;
 }
 
@@ -134,11 +126,7 @@ enum clt_status clt_metrics_file_append(struct clt_metrics_file *file,
 
 enum clt_status clt_metrics_file_sync(struct clt_metrics_file *file, uint64_t *length)
 {
-    int result;
-    do {
-        result = fsync(file->descriptor);
-    } while (result < 0 && errno == EINTR);
-    if (result < 0) return write_error(file);
+    if (clt_descriptor_sync(file->descriptor) < 0) return write_error(file);
     *length = file->length;
     return CLT_OK;
 }

@@ -116,10 +116,12 @@ enum clt_status clt_parts_read(struct clt_parts *out, const char *folder)
     json_t *table = NULL;
     uint8_t *bytes = NULL;
     size_t size;
+    bool exists;
     char *path = clt_path_join(folder, TABLE);
     *out = (struct clt_parts){0};
     if (!path) return no_memory();
-    if (!clt_file_exists(path)) goto done;
+    TRY(clt_file_find(&exists, path));
+    if (!exists) goto done;
     TRY(clt_file_read_up_to(&bytes, &size, path, CLT_RECORD_MOST));
     if (clt_json_parse(&table, bytes, size, 0) == CLT_E_NOMEM) TRY(no_memory());
     if (json_array_size(table) == 0) TRY(damaged(path));

@@ -116,10 +116,10 @@ enum clt_status clt_run_resume_observed(struct clt_run **out, struct clt_device 
     after = NULL;
     run->directory = directory;
     directory = NULL;
-    run->resumed = true;
+    TRY(clt_checkpoint_find(&run->resumed, folder));
     TRY(clt_run_build(run, &(struct clt_experiment_options){.opened = device}));
     TRY(clt_run_add_trainer(run));
-    TRY(clt_trainer_reopen(run->trainer, folder, options->allow));
+    if (run->resumed) TRY(clt_trainer_reopen(run->trainer, folder, options->allow));
     *out = run;
     run = NULL;
 done:

@@ -245,7 +245,6 @@ static enum clt_status train(struct clt_run *run)
     enum clt_status st = CLT_OK;
     tell_start(run); /* before anything is written */
     if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run)));
-    TRY(clt_run_directory_write_config(clt_run_folder(run), run->config));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
     if (run->resumed) TRY(clt_trainer_check_best(run->trainer));
@@ -258,6 +257,21 @@ done:
     return st;
 }
 
+/* The run directory that is taken up, or a new one; with the config, which may be longer now. */
+static enum clt_status enter(struct clt_run *run, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_run_directory *fresh = NULL;
+    if (run->directory) return clt_run_directory_write_config(clt_run_folder(run), run->config);
+    TRY(clt_run_directory_create(&fresh, folder, run->config->name));
+    TRY(clt_run_directory_write_config(clt_run_directory_path(fresh), run->config));
+    run->directory = fresh;
+    fresh = NULL;
+done:
+    clt_run_directory_discard(fresh);
+    return st;
+}
+
 enum clt_status clt_run_train(struct clt_run *run, const char *folder,
                               const struct clt_observer *observer)
 {
@@ -265,7 +279,7 @@ enum clt_status clt_run_train(struct clt_run *run, const char *folder,
     if (!run->trainer || run->trained)
         return clt_fail(CLT_E_USAGE, "%s: this run %s; create or resume another", run->config->name,
                         run->trained ? "has been trained" : "is open to be measured only");
-    if (!run->resumed) TRY(clt_run_directory_create(&run->directory, folder, run->config->name));
+    TRY(enter(run, folder));
     run->trained = true;
     run->observer = *observer;
     TRY(train(run));

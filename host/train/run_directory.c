@@ -1,6 +1,5 @@
 #include "run_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,19 +16,13 @@
 struct clt_run_directory {
     char *path;
     struct clt_lock *lock;
+    bool made;   /* the folder was not there before */
+    bool filled; /* with files of others */
 };
 
 static enum clt_status no_memory(const char *path)
 {
     return clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
-}
-
-static enum clt_status output_error(const char *path, const char *what)
-{
-    return clt_fail(CLT_E_OUTPUT,
-                    "%s: %s: %s; free some space, check the permissions, or choose another folder "
-                    "with --out",
-                    path, what, strerror(errno));
 }
 
 /* ---- the folder ---- */
@@ -39,6 +32,7 @@ static enum clt_status directory_new(struct clt_run_directory **out, const char 
     struct clt_run_directory *directory = calloc(1, sizeof *directory);
     *out = directory;
     if (!directory) return no_memory(path);
+    directory->filled = true; /* until it was looked at */
     directory->path = strdup(path);
     return directory->path ? CLT_OK : no_memory(path);
 }
@@ -63,7 +57,10 @@ static enum clt_status make_folder(bool *made, const char *path)
     if (!parent) return no_memory(path);
     TRY(clt_folder_create(parent));
     *made = mkdir(path, 0777) == 0;
-    if (!*made && errno != EEXIST) st = output_error(path, "cannot create this folder");
+    if (*made)
+        st = clt_file_sync_name(path);
+    else if (errno != EEXIST)
+        st = clt_file_cannot_write(path, "cannot create this folder");
 done:
     free(parent);
     return st;
@@ -88,23 +85,16 @@ done:
     return st;
 }
 
-/* Nothing inside but the lock. */
-static enum clt_status check_empty(const struct clt_run_directory *directory)
+/* No file but the lock, and what a run that was killed as it began may have left. */
+static enum clt_status check_empty(struct clt_run_directory *directory)
 {
-    enum clt_status st = CLT_OK;
-    const struct dirent *entry;
-    DIR *stream = opendir(directory->path);
-    if (!stream) return output_error(directory->path, "cannot look into this folder");
-    while (st == CLT_OK && (entry = readdir(stream))) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, CLT_LOCK_FILE) != 0)
-            st = clt_fail(CLT_E_DATA,
-                          "%s: exists and is not empty; choose another folder with --out, or go on "
-                          "with the run in it by `cltrain resume`",
-                          directory->path);
-    }
-    closedir(stream);
-    return st;
+    const enum clt_status st =
+        clt_folder_holds_files(&directory->filled, directory->path, CLT_LOCK_FILE);
+    if (st != CLT_OK || !directory->filled) return st;
+    return clt_fail(CLT_E_DATA,
+                    "%s: exists and is not empty; choose another folder with --out, or go on "
+                    "with the run in it by `cltrain resume`",
+                    directory->path);
 }
 
 static enum clt_status make_checkpoint_folders(const struct clt_run_directory *directory)
@@ -132,14 +122,14 @@ static enum clt_status create(struct clt_run_directory **out, const char *folder
         if (!made) TRY(clt_folder_create(folder)); /* refuses what is no folder */
     }
     TRY(directory_new(&directory, folder));
+    directory->made = made;
     TRY(clt_lock_take(&directory->lock, folder));
     TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
     if (checkpoints) TRY(make_checkpoint_folders(directory));
     *out = directory;
     directory = NULL;
 done:
-    clt_run_directory_close(directory);
-    if (st != CLT_OK && made && folder) rmdir(folder); /* takes no folder that another filled */
+    clt_run_directory_discard(directory);
     free(own_path);
     return st;
 }
@@ -167,32 +157,32 @@ static enum clt_status check_entry(const char *path, const struct stat *info)
                     path, S_ISLNK(info->st_mode) ? "a link" : "no file");
 }
 
+static enum clt_status check_entries(const char *folder, unsigned depth);
+
+static enum clt_status check_named(const char *folder, const char *name, unsigned depth)
+{
+    enum clt_status st = CLT_OK;
+    struct stat info;
+    char *path = clt_path_join(folder, name);
+    if (!path) return no_memory(folder);
+    if (lstat(path, &info) == 0) { /* else another process has just removed it */
+        st = check_entry(path, &info);
+        if (st == CLT_OK && S_ISDIR(info.st_mode) && depth > 0) st = check_entries(path, depth - 1);
+    }
+    free(path);
+    return st;
+}
+
 /* Links themselves, not what they lead to; folders `depth` levels down. */
 static enum clt_status check_entries(const char *folder, unsigned depth)
 {
     enum clt_status st = CLT_OK;
-    const struct dirent *entry;
-    struct stat info;
-    char *path = NULL;
-    DIR *stream = opendir(folder);
-    if (!stream && errno == ENOENT) return CLT_OK; /* removed by another process just then */
-    if (!stream)
-        return clt_fail(CLT_E_DATA, "%s: cannot look into this folder: %s", folder,
-                        strerror(errno));
-    while ((entry = readdir(stream))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        path = clt_path_join(folder, entry->d_name);
-        if (!path) TRY(no_memory(folder));
-        if (lstat(path, &info) == 0) { /* else another process has just removed it */
-            TRY(check_entry(path, &info));
-            if (S_ISDIR(info.st_mode) && depth > 0) TRY(check_entries(path, depth - 1));
-        }
-        free(path);
-        path = NULL;
-    }
-done:
-    free(path);
-    closedir(stream);
+    struct clt_listing names;
+    st = clt_folder_list(&names, folder);
+    if (st != CLT_OK) return clt_folder_exists(folder) ? st : CLT_OK; /* likewise */
+    for (size_t i = 0; i < names.count && st == CLT_OK; i++)
+        st = check_named(folder, names.name[i], depth);
+    clt_listing_free(&names);
     return st;
 }
 
@@ -200,14 +190,15 @@ enum clt_status clt_run_directory_check(const char *folder)
 {
     char *config = clt_path_join(folder, "config.cfg");
     if (!config) return no_memory(folder);
-    const bool exists = clt_file_exists(config);
+    bool exists;
+    const enum clt_status st = clt_file_find(&exists, config);
     free(config);
+    if (st != CLT_OK) return st;
     if (exists) return check_entries(folder, DEEPEST);
-    return clt_fail(
-        CLT_E_DATA,
-        "%s: is no run directory: it has no config.cfg; name the folder that `cltrain run` "
-        "has printed",
-        folder);
+    return clt_fail(CLT_E_DATA,
+                    "%s: is no run directory: it has no config.cfg; name the folder that `cltrain "
+                    "run` has printed, and start anew a run that was killed as it began",
+                    folder);
 }
 
 enum clt_status clt_run_directory_config(struct clt_config **out, const char *folder,
@@ -238,6 +229,7 @@ enum clt_status clt_run_directory_open(struct clt_run_directory **out, const cha
     TRY(clt_run_directory_check(folder));
     TRY(directory_new(&directory, folder));
     TRY(clt_lock_take(&directory->lock, folder));
+    TRY(clt_folder_remove_temporaries(folder)); /* of a process that was killed */
     *out = directory;
     directory = NULL;
 done:
@@ -256,4 +248,29 @@ void clt_run_directory_close(struct clt_run_directory *directory)
     clt_lock_release(directory->lock);
     free(directory->path);
     free(directory);
+}
+
+/* What was made in it. */
+static void empty(const struct clt_run_directory *directory)
+{
+    static const char *const made[] = {"checkpoint", "parts"};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        char *path = clt_path_join(directory->path, made[i]);
+        if (path) clt_folder_remove(path);
+        free(path);
+    }
+}
+
+void clt_run_directory_discard(struct clt_run_directory *directory)
+{
+    if (!directory) return;
+    char *reason = strdup(clt_error_message());
+    char *folder = directory->made ? strdup(directory->path) : NULL;
+    if (directory->lock && !directory->filled) empty(directory);
+    clt_run_directory_close(directory);
+    if (folder) rmdir(folder); /* takes no folder that another filled */
+    if (reason)
+        clt_fail(CLT_OK, "%s", reason); /* what the caller hears is what went wrong before */
+    free(folder);
+    free(reason);
 }

@@ -248,9 +248,10 @@ struct clt_resume_options {
     size_t n_sets;
     unsigned allow; /* of clt_allow: changes that are recorded instead of refused */
 };
-/* The same from the run directory `folder`, at its last checkpoint, to go on. The directory stays
- * locked until the run is freed. CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in use,
- * or something has changed that is not allowed to: a line for each. */
+/* The same from the run directory `folder`, at its last checkpoint, to go on; a run that was killed
+ * before its first one begins again. The directory stays locked until the run is freed.
+ * CLT_E_USAGE: other sets; CLT_E_DATA: no run directory, or in use, or something has changed that
+ * is not allowed to: a line for each. */
 CLT_API enum clt_status clt_run_resume(struct clt_run **out, struct clt_device *device,
                                        const char *folder,
                                        const struct clt_resume_options *options);

@@ -125,7 +125,8 @@ static void unsynced_ones_are_replaced_whole_too(void **state)
     assert_int_equal(clt_file_sync(f->folder), CLT_OK);
     assert_int_equal(unlink(f->path), 0);
     assert_int_equal(clt_file_sync(f->path), CLT_E_OUTPUT);
-    assert_message(f->path, "cannot make it last on the disk: No such file or directory");
+    assert_message(f->path,
+                   "cannot make it last on the disk: No such file or directory; check the path");
 }
 
 static void leftover_of_a_killed_process_is_no_obstacle(void **state)
@@ -156,7 +157,9 @@ static void full_disk_spares_the_old_file(void **state)
     signal(SIGXFSZ, handler);
 
     assert_int_equal(st, CLT_E_OUTPUT);
-    assert_message(f->path, "cannot write it: File too large");
+    assert_message(
+        f->path,
+        "cannot write it: File too large; raise the limit on the size of files (ulimit -f)");
     assert_content(f->path, "old", 3);
     assert_int_equal(clt_scratch_count(f->folder), 1);
 }
@@ -166,12 +169,12 @@ static void no_place_for_the_file(void **state)
     const struct fixture *f = *state;
     char *path = clt_path_join(f->folder, "missing/result");
     assert_int_equal(clt_file_replace(path, "x", 1), CLT_E_OUTPUT);
-    assert_message(path, "cannot create it: No such file or directory");
+    assert_message(path, "cannot create it: No such file or directory; check the path");
     free(path);
 
     assert_int_equal(mkdir(f->path, 0700), 0); /* a folder where the file should go */
     assert_int_equal(clt_file_replace(f->path, "x", 1), CLT_E_OUTPUT);
-    assert_message(f->path, "cannot put the new file in its place: Is a directory");
+    assert_message(f->path, "cannot put the new file in its place: Is a directory; check the path");
     assert_int_equal(clt_scratch_count(f->folder), 1);
 }
 
@@ -181,11 +184,11 @@ static void unreadable(void **state)
     uint8_t *bytes = (uint8_t *)f;
     size_t size = 1;
     assert_int_equal(clt_file_read(&bytes, &size, f->path), CLT_E_DATA);
-    assert_message(f->path, "cannot open it: No such file or directory");
+    assert_message(f->path, "cannot open it: No such file or directory; check the path");
     assert_null(bytes);
     assert_int_equal(size, 0);
     assert_int_equal(clt_file_read(&bytes, &size, f->folder), CLT_E_DATA);
-    assert_message(f->folder, "cannot read it: Is a directory");
+    assert_message(f->folder, "cannot read it: Is a directory; check the path");
     assert_null(bytes);
 }
 

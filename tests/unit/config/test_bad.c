@@ -67,7 +67,7 @@ static void a_missing_file_is_named(void **state)
 {
     (void)state;
     assert_refused("nowhere.cfg", NULL, CLT_E_CONFIG,
-                   "nowhere.cfg: cannot open it: No such file or directory");
+                   "nowhere.cfg: cannot open it: No such file or directory; check the path");
 }
 
 int main(void)

@@ -17,6 +17,7 @@
 #include "file.h"
 #include "run_directory.h"
 #include "scratch.h"
+#include "status.h"
 
 struct fixture {
     char *folder; /* the working directory while a test runs */
@@ -99,12 +100,46 @@ static void makes_the_folder_asked_for(void **state)
     assert_true(clt_file_exists("deep/er/lock"));
     clt_run_directory_close(directory);
     assert_false(clt_file_exists("deep/er/lock"));
+    assert_int_equal(clt_file_replace("deep/er/config.cfg", "", 0), CLT_OK);
     assert_create_fails("deep/er", CLT_E_DATA, "deep/er: exists and is not empty; choose another");
     assert_false(clt_file_exists("deep/er/lock"));
+    assert_true(clt_file_exists("deep/er/checkpoint/last")); /* of the run that is there */
 
     assert_int_equal(mkdir("empty", 0777), 0);
     clt_run_directory_close(create("empty"));
     assert_true(clt_file_exists("empty/checkpoint/best"));
+}
+
+/* Folders, a lock that is not in force, a config that was being written. */
+static void what_a_run_killed_as_it_began_left_is_no_obstacle(void **state)
+{
+    const struct fixture *f = *state;
+    clt_run_directory_close(create("run"));
+    assert_int_equal(chdir("run"), 0);
+    clt_scratch_write(".", "lock", "process 1 on gone\n", 18);
+    clt_scratch_write(".", "config.cfg.tmp.1", "name =", 6);
+    assert_int_equal(chdir(f->folder), 0);
+    assert_open_fails("run", CLT_E_DATA, "start anew a run that was killed as it began");
+    struct clt_run_directory *directory = create("run");
+    assert_int_equal(clt_file_replace("run/config.cfg", "", 0), CLT_OK);
+    clt_run_directory_close(directory);
+    assert_int_equal(clt_run_directory_open(&directory, "run"), CLT_OK);
+    clt_run_directory_close(directory);
+    assert_false(clt_file_exists("run/config.cfg.tmp.1"));
+}
+
+static void one_that_cannot_begin_is_taken_back(void **state)
+{
+    const struct fixture *f = *state;
+    struct clt_run_directory *directory = create("run");
+    assert_int_equal(clt_fail(CLT_E_OUTPUT, "no room"), CLT_E_OUTPUT);
+    clt_run_directory_discard(directory);
+    assert_string_equal(clt_error_message(), "no room");
+    assert_int_equal(clt_scratch_count(f->folder), 0);
+    assert_int_equal(mkdir("mine", 0777), 0);
+    clt_run_directory_discard(create("mine"));
+    assert_int_equal(clt_scratch_count("mine"), 0);
+    clt_run_directory_discard(NULL);
 }
 
 static void obstacles(void **state)
@@ -233,6 +268,7 @@ static void many_at_once_for_one_folder(void **state)
         if (children[i] == 0) {
             struct clt_run_directory *directory;
             const enum clt_status st = clt_run_directory_create(&directory, "run", "net");
+            if (st == CLT_OK) clt_file_replace("run/config.cfg", "", 0);
             clt_run_directory_close(directory);
             _exit(st == CLT_OK ? 0 : st == CLT_E_DATA ? 1 : 2);
         }
@@ -244,7 +280,7 @@ static void many_at_once_for_one_folder(void **state)
         winners += WEXITSTATUS(status) == 0;
     }
     assert_int_equal(winners, 1);
-    assert_int_equal(clt_scratch_count("run"), 1); /* checkpoint */
+    assert_int_equal(clt_scratch_count("run"), 2); /* checkpoint and config.cfg */
 }
 
 int main(void)
@@ -252,6 +288,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(takes_the_first_free_name, setup, teardown),
         cmocka_unit_test_setup_teardown(makes_the_folder_asked_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_run_killed_as_it_began_left_is_no_obstacle, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(one_that_cannot_begin_is_taken_back, setup, teardown),
         cmocka_unit_test_setup_teardown(obstacles, setup, teardown),
         cmocka_unit_test_setup_teardown(unwritable_parent, setup, teardown),
         cmocka_unit_test_setup_teardown(opens_a_run_only, setup, teardown),
