@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
+#include "events.h"
 #include "file.h"
 #include "load.h"
 #include "progress.h"
+#include "progress_events.h"
 #include "result.h"
 #include "stop.h"
 #include "stopping.h"
@@ -18,8 +19,7 @@
 /* The last words where a signal comes before there is anything to lose. */
 static void tell_signal(int signal_number)
 {
-    dprintf(STDERR_FILENO, "cltrain: stopped by %s before training began\n",
-            clt_signal_name(signal_number));
+    clt_complain("stopped by %s before training began", clt_signal_name(signal_number));
 }
 
 /* What the runs of a command line share. */
@@ -70,8 +70,8 @@ static int tell(enum clt_status st, const struct clt_study *study,
 static int tell_not_begun(const char *what, struct clt_stopping *stopping)
 {
     const struct clt_stop *stop = clt_stopping_ask(stopping);
-    fprintf(stderr, "cltrain: %s: %s before training began; nothing was written%s\n", what,
-            stop->reason, stop->signal ? "" : "; give it a longer --max-time");
+    clt_complain("%s: %s before training began; nothing was written%s", what, stop->reason,
+                 stop->signal ? "" : "; give it a longer --max-time");
     return stop->signal ? CLT_EXIT_SIGNAL + stop->signal : CLT_EXIT_USAGE;
 }
 
@@ -85,6 +85,7 @@ static int finish(enum clt_status st, struct clt_study *study, struct clt_device
     clt_stopping_spend(&shared->stopping);
     if (reached) code = clt_report_ended(study, code, clt_stopping_interrupt(&shared->stopping));
     if (reached) clt_result_summarize(&shared->summary, study);
+    if (study && clt_study_folder(study)) clt_progress_ended_event(study, code);
     clt_study_free(study);
     clt_device_close(device);
     return code;
@@ -152,10 +153,18 @@ static int tell_not_run(struct shared *shared, size_t first, int worst)
 {
     const struct clt_options *options = shared->options;
     const struct clt_stop *stop = clt_stopping_ask(&shared->stopping);
-    FILE *to = stop->signal || options->json ? stderr : stdout;
-    fprintf(to, "%s%s; not run:", stop->signal ? "cltrain: " : "", stop->reason);
-    for (size_t i = first; i < options->n_operands; i++) fprintf(to, " %s", options->operands[i]);
-    fprintf(to, "\n");
+    struct clt_text rest = {0};
+    for (size_t i = first; i < options->n_operands; i++)
+        clt_text_add(&rest, " %s", options->operands[i]);
+    char *not_run = clt_text_take(&rest);
+    if (stop->signal)
+        clt_complain("%s; not run:%s", stop->reason, not_run ? not_run : "");
+    else if (clt_events_wanted())
+        clt_warn("%s; not run:%s", stop->reason, not_run ? not_run : "");
+    else
+        fprintf(options->json ? stderr : stdout, "%s; not run:%s\n", stop->reason,
+                not_run ? not_run : "");
+    free(not_run);
     return stop->signal ? CLT_EXIT_SIGNAL + stop->signal : worst;
 }
 

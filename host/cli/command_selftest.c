@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "events.h"
 #include "experiment.h"
 #include "gemm_option.h"
 #include "json.h"
@@ -51,10 +52,9 @@ static void complain(const struct clt_selftest *test)
     for (size_t i = 0; i < test->n_rows; i++) {
         const struct clt_selftest_row *row = &test->rows[i];
         if (!clt_selftest_row_passed(row))
-            fprintf(stderr,
-                    "cltrain: %s in %s is off by %.3g units of the last place, more than %.0f; "
-                    "choose another --device or driver\n",
-                    row->kernel, type_name(row), row->error, row->bound);
+            clt_complain("%s in %s is off by %.3g units of the last place, more than %.0f; "
+                         "choose another --device or driver",
+                         row->kernel, type_name(row), row->error, row->bound);
     }
 }
 

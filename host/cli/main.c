@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "commands.h"
+#include "events.h"
+#include "json.h"
 
 static const struct clt_command commands[] = {
     {"run", "CONFIG...", "train; writes a run directory", 1, (size_t)-1,
      CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_OUT | CLT_OPTION_MEMBER | CLT_OPTION_PROFILE |
-         CLT_OPTION_MAX_TIME,
+         CLT_OPTION_MAX_TIME | CLT_OPTION_LOG_JSON,
      clt_command_run},
     {"resume", "RUNDIR", "go on with an interrupted run", 1, 1,
-     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_ALLOW | CLT_OPTION_MAX_TIME,
+     CLT_OPTION_SET | CLT_OPTION_DEVICE | CLT_OPTION_ALLOW | CLT_OPTION_MAX_TIME |
+         CLT_OPTION_LOG_JSON,
      clt_command_resume},
     {"eval", "RUNDIR", "measure a run's networks", 1, 1,
      CLT_OPTION_DEVICE | CLT_OPTION_SPLIT | CLT_OPTION_CHECKPOINT | CLT_OPTION_MEMBER,
@@ -78,7 +81,7 @@ int clt_exit_with(enum clt_status status)
     if (status == CLT_OK) return CLT_EXIT_OK;
     for (const char *line = clt_error_message(); *line;) {
         const size_t length = strcspn(line, "\n");
-        fprintf(stderr, "cltrain: %.*s\n", (int)length, line);
+        clt_complain("%.*s", (int)length, line);
         line += length + (line[length] == '\n');
     }
     return clt_exit_code(status);
@@ -90,6 +93,7 @@ static int run_command(const struct clt_command *command, int argc, char **argv)
     enum clt_status st = clt_options_parse(&options, argc, argv, command->options);
     int code = CLT_EXIT_OK;
     if (st != CLT_OK) return clt_exit_with(st);
+    if (options.log_json) clt_events_begin();
     if (options.help)
         print_command_help(command);
     else if (options.n_operands < command->least || options.n_operands > command->most)
@@ -97,6 +101,7 @@ static int run_command(const struct clt_command *command, int argc, char **argv)
                                       command->name, command->operands));
     else
         code = command->run(&options);
+    clt_event("exit", clt_json_set(json_object(), "exit_code", json_integer(code)));
     clt_options_free(&options);
     return code;
 }
@@ -106,7 +111,7 @@ static int close_output(int code)
 {
     const int lost = fflush(stdout) != 0 || ferror(stdout);
     if (!lost) return code;
-    fprintf(stderr, "cltrain: standard output could not be written; is its disk full?\n");
+    clt_complain("standard output could not be written; is its disk full?");
     return code == CLT_EXIT_OK ? CLT_EXIT_OUTPUT : code;
 }
 

@@ -58,6 +58,7 @@ static const struct clt_option_row rows[] = {
      NULL},
     {"max-time", "TIME", "stop with a checkpoint before it is over: 90s, 30m, 2h, 1-12:00:00",
      CLT_OPTION_MAX_TIME, NULL},
+    {"log-json", NULL, "progress and errors as JSON, an object a line", CLT_OPTION_LOG_JSON, NULL},
     {"quiet", NULL, "no progress", 0, NULL},
     {"json", NULL, "one JSON object on standard output, nothing else", 0, NULL},
     {"help", NULL, "this text", 0, NULL},
@@ -175,6 +176,7 @@ static enum clt_status apply(struct clt_options *out, const struct clt_option_ro
         out->max_time_text = value;
         return clt_duration_parse(&out->max_time, row->name, value);
     case CLT_OPTION_PROFILE: out->profile = true; return CLT_OK;
+    case CLT_OPTION_LOG_JSON: out->log_json = true; return CLT_OK;
     default: break;
     }
     if (strcmp(row->name, "quiet") == 0) out->quiet = true;

@@ -36,7 +36,7 @@ struct clt_options {
     double max_time; /* seconds from then on; 0: no limit */
     const char *max_time_text;
     bool profile;
-    bool quiet, json, help;
+    bool quiet, json, log_json, help;
 };
 
 enum clt_option { /* what a command takes, as bits */
@@ -66,7 +66,8 @@ enum clt_option { /* what a command takes, as bits */
                   CLT_OPTION_FILTER = 1 << 23,
                   CLT_OPTION_TOP = 1 << 24,
                   CLT_OPTION_ALLOW = 1 << 25,
-                  CLT_OPTION_MAX_TIME = 1 << 26
+                  CLT_OPTION_MAX_TIME = 1 << 26,
+                  CLT_OPTION_LOG_JSON = 1 << 27
 };
 
 struct clt_option_row {

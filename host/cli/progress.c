@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "events.h"
+#include "progress_events.h"
 #include "result.h"
 #include "stop.h"
 
@@ -18,7 +20,7 @@ void clt_progress_start(struct clt_progress *progress, struct clt_stopping *stop
 {
     *progress = (struct clt_progress){.stopping = stopping,
                                       .quiet = quiet,
-                                      .terminal = isatty(STDERR_FILENO),
+                                      .terminal = isatty(STDERR_FILENO) && !clt_events_wanted(),
                                       .results = results};
 }
 
@@ -194,7 +196,7 @@ static void stopped(void *self, size_t member, uint64_t update)
 static void warning(void *self, const char *text)
 {
     clt_progress_end(self);
-    fprintf(stderr, "cltrain: %s\n", text);
+    clt_warn("%s", text);
 }
 
 static void saved(void *self, const struct clt_saving *saving)
@@ -265,19 +267,21 @@ static void stage_ended(void *self, const struct clt_stage_record *stage)
 
 struct clt_study_observer clt_progress_study_observer(struct clt_progress *progress)
 {
-    return (struct clt_study_observer){.run = {.self = progress,
-                                               .started = started,
-                                               .report = reported,
-                                               .advanced = advanced,
-                                               .diverged = diverged,
-                                               .rewound = rewound,
-                                               .stopped = stopped,
-                                               .warning = warning,
-                                               .tuning = clt_progress_tuning,
-                                               .saved = saved,
-                                               .should_stop = should_stop,
-                                               .should_save = should_save},
-                                       .stage = stage_started,
-                                       .part = part_started,
-                                       .stage_ended = stage_ended};
+    struct clt_study_observer observer = {.run = {.self = progress,
+                                                  .started = started,
+                                                  .report = reported,
+                                                  .advanced = advanced,
+                                                  .diverged = diverged,
+                                                  .rewound = rewound,
+                                                  .stopped = stopped,
+                                                  .warning = warning,
+                                                  .tuning = clt_progress_tuning,
+                                                  .saved = saved,
+                                                  .should_stop = should_stop,
+                                                  .should_save = should_save},
+                                          .stage = stage_started,
+                                          .part = part_started,
+                                          .stage_ended = stage_ended};
+    if (clt_events_wanted()) clt_progress_tell_events(&observer);
+    return observer;
 }

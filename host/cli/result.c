@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "events.h"
 
 static void print_percent(const struct clt_measure *measure)
 {
@@ -94,7 +95,7 @@ static void print_verdict(FILE *to, const struct clt_run_record *record,
         fprintf(to, ", member %zu", result->member);
     fprintf(to, ": ");
     print_number(to, result->measured);
-    fprintf(to, ", %s\n", result->met ? "met" : "MISSED");
+    fprintf(to, ", %s", result->met ? "met" : "MISSED");
 }
 
 /* The first entry of the tensor's name: members of one shape or several have it. */
@@ -207,8 +208,10 @@ void clt_result_print_run(const struct clt_run_record *record)
         print_ensembles(record);
         if (record->gradients && record->gradients->n_tensors > 0)
             print_gradients(record->gradients);
-        for (size_t i = 0; i < record->n_expectations; i++)
+        for (size_t i = 0; i < record->n_expectations; i++) {
             print_verdict(stdout, record, &record->expectations[i]);
+            printf("\n");
+        }
     }
     if (record->profile) print_profile(record->profile);
 }
@@ -266,18 +269,30 @@ static bool gradients_failed(const struct clt_run_record *record)
     return record->gradients && !record->gradients->passed;
 }
 
+static void complain_about_miss(const struct clt_run_record *record,
+                                const struct clt_expectation_result *missed)
+{
+    char *line = NULL;
+    size_t length;
+    FILE *text = open_memstream(&line, &length);
+    if (text) {
+        print_verdict(text, record, missed);
+        fclose(text);
+    }
+    clt_complain("%s: %s", clt_config_name(record->config),
+                 line ? line : missed->expectation->metric);
+    free(line);
+}
+
 static void complain_about_run(const struct clt_run_record *record)
 {
     if (gradients_failed(record))
-        fprintf(stderr, "cltrain: %s: the check of the gradients failed: %s\n",
-                clt_config_name(record->config),
-                record->gradients->n_tensors > 0 ? "`cltrain gradcheck` on its config tells where"
-                                                 : "the loss at the initial weights is not finite");
-    for (size_t i = 0; i < record->n_expectations; i++) {
-        if (record->expectations[i].met) continue;
-        fprintf(stderr, "cltrain: %s: ", clt_config_name(record->config));
-        print_verdict(stderr, record, &record->expectations[i]);
-    }
+        clt_complain("%s: the check of the gradients failed: %s", clt_config_name(record->config),
+                     record->gradients->n_tensors > 0
+                         ? "`cltrain gradcheck` on its config tells where"
+                         : "the loss at the initial weights is not finite");
+    for (size_t i = 0; i < record->n_expectations; i++)
+        if (!record->expectations[i].met) complain_about_miss(record, &record->expectations[i]);
 }
 
 /* The stage that a study has come to, or the run itself; NULL before there is one. */
@@ -290,11 +305,12 @@ static void complain_about_signal(const struct clt_study *study)
 {
     const struct clt_study_record *record = clt_study_record_of(study);
     const struct clt_run_record *run = last_run(record);
-    fprintf(stderr, "cltrain: %s: %s", record->name, record->reason);
+    char made[80] = "";
     if (run)
-        fprintf(stderr, " after %" PRIu64 " of %" PRIu64 " updates", run->updates,
-                run->total_updates);
-    fprintf(stderr, "; `cltrain resume %s` goes on\n", clt_study_folder(study));
+        snprintf(made, sizeof made, " after %" PRIu64 " of %" PRIu64 " updates", run->updates,
+                 run->total_updates);
+    clt_complain("%s: %s%s; `cltrain resume %s` goes on", record->name, record->reason, made,
+                 clt_study_folder(study));
 }
 
 void clt_result_complain(const struct clt_study *study)

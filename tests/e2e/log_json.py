@@ -1,0 +1,92 @@
+"""--log-json: standard error is events, a JSON object a line."""
+import json
+import re
+import signal
+import time
+
+from cltrain import CONFIGS, LONG, RunDirectory, Small, expect, expect_equal, main, run, sets
+
+TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z')
+COLUMNS = ('train_cost', 'train_loss', 'train_accuracy', 'val_cost', 'val_loss', 'val_accuracy')
+
+
+def events(text):
+    lines = [json.loads(line) for line in text.splitlines()]
+    expect(lines and all(TIME.fullmatch(line['time']) for line in lines), f'{len(lines)} events, each with its time')
+    return lines
+
+
+def of(lines, name):
+    return [line for line in lines if line['event'] == name]
+
+
+def train(where, small, *arguments, config='small', code=0, **values):
+    done = run('run', CONFIGS / f'{config}.cfg', '--out', where / 'out', '--log-json', *sets(**values), *arguments,
+               env=small.env, code=code)
+    return done, events(done.err)
+
+
+def same_number(text, value):
+    return text == '' and value is None or f'{value:.9g}' == f'{float(text):.9g}'
+
+
+def reports_are_the_metrics(where):
+    small = Small(where)
+    done, lines = train(where, small, config='five')
+    directory = RunDirectory(where / 'out')
+    rows, reports = directory.metrics(), of(lines, 'report')
+    expect_equal([(str(r['member']), str(r['update'])) for r in reports],
+                 [(row['member'], row['update']) for row in rows], 'an event for each row of metrics.csv')
+    wrong = [(row, report) for row, report in zip(rows, reports)
+             for key in ('epoch', 'learning_rate', *COLUMNS) if not same_number(row[key], report[key])]
+    expect_equal(wrong, [], 'the same numbers')
+    start, = of(lines, 'started')
+    expect_equal(start['members'], len(directory.members), 'started: members')
+    end, = of(lines, 'ended')
+    expect_equal((end['status'], end['exit_code'], end['folder']), ('done', 0, str(where / 'out')), 'ended')
+    expect_equal(lines[-1]['event'], 'exit', 'the last event')
+    expect('run directory' in done.out, 'standard output as ever')
+
+
+def quiet(where):
+    _, lines = train(where, Small(where), '--quiet')
+    expect_equal([line['event'] for line in lines], ['ended', 'exit'], '--quiet: the end alone')
+
+
+def divergence(where):
+    _, lines = train(where, Small(where), config='divergent')
+    named = of(lines, 'diverged')
+    expect(named and all(event['update'] > 0 and event['what'] for event in named), f'diverged: {named}')
+
+
+def errors(where):
+    small = Small(where)
+    _, lines = train(where, small, code=2, train__batch_size=0)
+    expect('train.batch_size' in of(lines, 'error')[0]['message'], f'a wrong config: {lines[0]["message"]}')
+    expect_equal(lines[-1]['exit_code'], 2, 'its exit code')
+    _, lines = train(where, small, code=3, data__path='/nowhere')
+    expect('/nowhere' in of(lines, 'error')[0]['message'], f'data that are not there: {lines[0]["message"]}')
+    expect_equal(lines[-1]['exit_code'], 3, 'its exit code')
+
+
+def stopped_by_a_signal(where):
+    small = Small(where)
+    process, directory = small.start('out', '--log-json', **LONG)
+    process.send_signal(signal.SIGUSR1)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    lines = events(process.communicate()[1])
+    expect_equal(process.returncode, 143, 'SIGTERM')
+    end, = of(lines, 'ended')
+    expect_equal((end['status'], end['exit_code']), ('interrupted', 143), 'ended')
+    expect_equal(end['reason'], directory.json['reason'], 'for the reason in run.json')
+    expect('resume' in of(lines, 'error')[-1]['message'], 'it tells how to go on')
+
+
+def study(where):
+    _, lines = train(where, Small(where), config='study')
+    stages = [stage['name'] for stage in of(lines, 'stage')]
+    expect_equal(stages, [stage['name'] for stage in of(lines, 'stage_ended')], f'stages {stages} begin and end')
+
+
+main(reports_are_the_metrics, quiet, divergence, errors, stopped_by_a_signal, study)
