@@ -94,7 +94,7 @@ enum clt_status clt_folder_list(struct clt_listing *out, const char *path)
     if (!stream) return clt_file_cannot_read(path, "cannot look into this folder");
     while ((entry = next_entry(stream))) TRY(add_name(out, path, entry->d_name));
     if (errno) TRY(clt_file_cannot_read(path, "cannot look into this folder"));
-    qsort(out->name, out->count, sizeof *out->name, by_name);
+    if (out->count) qsort(out->name, out->count, sizeof *out->name, by_name);
 done:
     closedir(stream);
     if (st != CLT_OK) clt_listing_free(out);

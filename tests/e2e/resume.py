@@ -156,7 +156,7 @@ def lost_best_file(where):
 
 def one_at_a_time(where):
     small = Small(where)
-    process, busy = small.start('busy', **LONG, **TWO)
+    process, busy = small.start('busy', **{**LONG, 'train__updates': 100000}, **TWO)
     try:
         expect_errors(resume(small, busy, code=3), f'{busy.path}.*in use by process {process.pid} ')
         expect_errors(run('run', CONFIGS / 'small.cfg', '--out', busy.path, env=small.env, code=3),
