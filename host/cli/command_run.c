@@ -82,8 +82,9 @@ static int finish(enum clt_status st, struct clt_study *study, struct clt_device
     const bool reached = st == CLT_OK || st == CLT_E_DIVERGED;
     int code = st == CLT_E_STOPPED ? tell_not_begun(what, &shared->stopping)
                                    : tell(st, study, shared->options);
-    clt_stopping_spend(&shared->stopping);
+    clt_stopping_spend(&shared->stopping, true);
     if (reached) code = clt_report_ended(study, code, clt_stopping_interrupt(&shared->stopping));
+    clt_stopping_spend(&shared->stopping, false);
     if (reached) clt_result_summarize(&shared->summary, study);
     if (study && clt_study_folder(study)) clt_progress_ended_event(study, code);
     clt_study_free(study);

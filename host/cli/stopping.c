@@ -31,7 +31,8 @@ const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping)
 {
     const int number = clt_stop_signal();
     struct clt_stop *stop = &stopping->stop;
-    const double end = stopping->start + stopping->limit - stopping->reserve;
+    const double reserve = stopping->spent ? 0 : stopping->reserve;
+    const double end = stopping->start + stopping->limit - reserve;
     if (stop->reason && stop->signal) return stop;
     if (number) {
         snprintf(stopping->reason, sizeof stopping->reason, "stopped by %s",
@@ -50,9 +51,9 @@ void clt_stopping_note_saving(struct clt_stopping *stopping, double seconds)
     if (wanted > stopping->reserve) stopping->reserve = wanted;
 }
 
-void clt_stopping_spend(struct clt_stopping *stopping)
+void clt_stopping_spend(struct clt_stopping *stopping, bool spend)
 {
-    stopping->reserve = 0;
+    stopping->spent = spend;
 }
 
 static bool is_asked(void *self)

@@ -10,6 +10,7 @@
 struct clt_stopping {
     double start, limit; /* clock at the program's start; seconds from there on, 0: no limit */
     double reserve;      /* of these, for the last checkpoint and the report */
+    bool spent;          /* the reserve may be used */
     char reason[100];
     struct clt_stop stop;
 };
@@ -19,8 +20,9 @@ void clt_stopping_start(struct clt_stopping *stopping, const struct clt_options 
 const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping);
 /* A checkpoint took so long. */
 void clt_stopping_note_saving(struct clt_stopping *stopping, double seconds);
-/* Training is over: what was kept back may be used. */
-void clt_stopping_spend(struct clt_stopping *stopping);
+/* Whether what is kept back may be used, since training is over; another run keeps it back again.
+ */
+void clt_stopping_spend(struct clt_stopping *stopping, bool spend);
 /* For what takes it. */
 struct clt_interrupt clt_stopping_interrupt(struct clt_stopping *stopping);
 

@@ -143,7 +143,7 @@ def time_limit(where):
                env=small.env)
     took = time.monotonic() - begun
     directory = RunDirectory(where / 'limited')
-    expect(took < 5, f'3 s: over after {took:.2f} s')
+    expect(took < 20, f'3 s: over after {took:.2f} s')
     expect_equal(ended(directory), ['interrupted', 'time limit of 3 reached', 0, None], 'run.json')
     expect(f'`cltrain resume {directory.path}` goes on' in done.out, f'stdout: {done.out}')
     process, directory = small.start('killed', **LONG)
