@@ -267,17 +267,51 @@ static enum clt_status try_once(struct clt_lock *lock)
     return st;
 }
 
-enum clt_status clt_lock_take(struct clt_lock **out, const char *folder)
+/* Not held yet; on failure the caller releases *out as well. */
+static enum clt_status lock_new(struct clt_lock **out, const char *folder)
 {
-    enum clt_status st = CLT_OK;
     struct clt_lock *lock = calloc(1, sizeof *lock);
-    *out = NULL;
+    *out = lock;
     if (!lock) return no_memory(folder);
     lock->descriptor = -1;
     lock->folder = strdup(folder);
     lock->path = clt_path_join(folder, CLT_LOCK_FILE);
     lock->takeover = clt_path_join(folder, TAKEOVER);
-    if (!lock->folder || !lock->path || !lock->takeover) TRY(no_memory(folder));
+    return lock->folder && lock->path && lock->takeover ? CLT_OK : no_memory(folder);
+}
+
+/* A shared lock for the moment: where there is none, an exclusive one is held. */
+static enum clt_status look(const struct clt_lock *lock, int descriptor)
+{
+    char record[RECORD_SIZE];
+    struct holder holder;
+    if (flock(descriptor, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return held_by_flock(lock, descriptor);
+    read_record(record, descriptor);
+    if (parse_exclusive(&holder, record) && !is_gone(&holder))
+        return held_by_file(lock, record, lock->path);
+    return CLT_OK;
+}
+
+enum clt_status clt_lock_look(const char *folder)
+{
+    struct clt_lock *lock;
+    enum clt_status st = lock_new(&lock, folder);
+    const int descriptor = st == CLT_OK ? open_file(lock->path, O_RDONLY) : -1;
+    if (descriptor >= 0) {
+        st = look(lock, descriptor);
+        close(descriptor);
+    }
+    clt_lock_release(lock);
+    return st;
+}
+
+enum clt_status clt_lock_take(struct clt_lock **out, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    struct clt_lock *lock;
+    *out = NULL;
+    TRY(lock_new(&lock, folder));
     while (lock->descriptor < 0) TRY(try_once(lock));
     *out = lock;
     lock = NULL;

@@ -18,6 +18,9 @@ struct clt_lock;
 /* Takes the lock of `folder`, without waiting. CLT_E_DATA: another process holds it, and is named;
  * CLT_E_OUTPUT: the file cannot be made; CLT_E_NOMEM. */
 enum clt_status clt_lock_take(struct clt_lock **out, const char *folder);
+/* Whether it could be taken, which changes nothing there. CLT_E_DATA: another process holds it, and
+ * is named; CLT_E_NOMEM. */
+enum clt_status clt_lock_look(const char *folder);
 /* NULL is fine. */
 void clt_lock_release(struct clt_lock *lock);
 

@@ -21,6 +21,7 @@ int clt_command_gradcheck(const struct clt_options *options);
 int clt_command_tune(const struct clt_options *options);
 int clt_command_lr_range(const struct clt_options *options);
 int clt_command_devices(const struct clt_options *options);
+int clt_command_doctor(const struct clt_options *options);
 int clt_command_selftest(const struct clt_options *options);
 int clt_command_bench(const struct clt_options *options);
 int clt_command_config(const struct clt_options *options);

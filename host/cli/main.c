@@ -40,6 +40,8 @@ static const struct clt_command commands[] = {
          CLT_OPTION_HIGH | CLT_OPTION_UPDATES,
      clt_command_lr_range},
     {"devices", "", "every platform and device", 0, 0, CLT_OPTION_DEVICE, clt_command_devices},
+    {"doctor", "[RUNDIR]", "what is wrong with this machine, or a run, and what to do about it", 0,
+     1, 0, clt_command_doctor},
     {"selftest", "", "every kernel against a reference on the host", 0, 0,
      CLT_OPTION_DEVICE | CLT_OPTION_GEMM, clt_command_selftest},
     {"bench", "[CONFIG...]", "speed of training steps and matrix products on this device", 0,

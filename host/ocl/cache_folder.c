@@ -39,11 +39,15 @@ static const char *variable(const char *name, const char *otherwise)
     return value && *value ? value : otherwise;
 }
 
-/* Looks where ocl-icd looks, see libOpenCL(7); other loaders know the last place at least. */
+/* Where ocl-icd looks, see libOpenCL(7); other loaders know the last place at least. */
+const char *clt_icd_place(void)
+{
+    return variable("OCL_ICD_VENDORS", variable("OPENCL_VENDOR_PATH", "/etc/OpenCL/vendors"));
+}
+
 static enum clt_status find_pocl(bool *found)
 {
-    const char *where =
-        variable("OCL_ICD_VENDORS", variable("OPENCL_VENDOR_PATH", "/etc/OpenCL/vendors"));
+    const char *where = clt_icd_place();
     enum clt_status st = CLT_OK;
     DIR *folder = opendir(where);
     *found = !folder && is_pocl(where);
@@ -110,15 +114,22 @@ static enum clt_status unusable(const char *folder, const char *reason)
                     folder, reason, (int)(PROBE_SIZE >> 20));
 }
 
+enum clt_status clt_cache_folder_find(char **out)
+{
+    bool found = false;
+    *out = NULL;
+    const enum clt_status st = find_pocl(&found);
+    if (st != CLT_OK || !found) return st;
+    *out = cache_folder();
+    return *out ? CLT_OK : no_memory();
+}
+
 enum clt_status clt_cache_folder_check(void)
 {
     enum clt_status st = CLT_OK;
-    bool found = false;
     char *folder = NULL;
-    TRY(find_pocl(&found));
-    if (!found) goto done;
-    folder = cache_folder();
-    if (!folder) TRY(no_memory());
+    TRY(clt_cache_folder_find(&folder));
+    if (!folder) goto done;
     if (!*folder) TRY(unusable(folder, "it has no name"));
     if (clt_folder_create(folder) != CLT_OK) TRY(unusable(folder, clt_error_message()));
     if (!is_own(folder)) TRY(unusable(folder, "it is not this user's alone"));

@@ -1,0 +1,133 @@
+"""cltrain doctor: what it says of a machine, and of a run, that something is wrong with."""
+import json
+import os
+import re
+import shutil
+import signal
+
+from cltrain import LONG, Failure, Small, expect, expect_equal, main, run
+
+# None of the test's own settings is a finding.
+QUIET = {'CLTRAIN_DEVICE': None, 'CLTRAIN_CIFAR10': None}
+
+
+def plain(env=None):
+    """QUIET, of what is set at all, and `env` over it."""
+    return {**{name: value for name, value in QUIET.items() if name in os.environ}, **(env or {})}
+
+
+def examine(where, *arguments, code=0, env=None):
+    """The findings, as pairs of a verdict and a text; --json and the text agree in them."""
+    told = run('doctor', *arguments, '--json', code=code, env=plain(env), cwd=where)
+    result = json.loads(told.out)
+    expect_equal(told.err, '', 'nothing on standard error')
+    found = [(row['verdict'], row['found']) for row in result['findings']]
+    for verdict, key in (('problem', 'problems'), ('warning', 'warnings')):
+        expect_equal(result[key], sum(row[0] == verdict for row in found), f'the number of {key}')
+    expect_equal(code, int(result['problems'] > 0), 'the exit code follows the problems')
+    for row in result['findings']:
+        print(f'   {row["heading"]}: {row["verdict"]}: {row["found"]} [{row["advice"]}]')
+        if row['verdict'] != 'ok' and not row['advice'] and not re.search('; |: (install|put) ', row['found']):
+            raise Failure('does not say what to do')
+    return found
+
+
+def expect_found(found, verdict, *parts):
+    expect(any(row[0] == verdict and all(part in row[1] for part in parts) for row in found),
+           f'a {verdict} with {parts}')
+
+
+def healthy(where):
+    found = examine(where)
+    expect_found(found, 'ok', 'a run takes device 0:0')
+    for kind in ('float', 'double'):
+        expect_found(found, 'ok', f'a kernel in {kind} is built, runs and gives the right number')
+    expect_found(found, 'ok', 'run directories', 'can be written')
+    expect_equal(list(where.iterdir()), [], 'the current folder is left as it was')
+
+
+def no_driver(where):
+    empty = where / 'vendors'
+    empty.mkdir()
+    found = examine(where, code=1, env={'OCL_ICD_VENDORS': empty})
+    expect_found(found, 'problem', 'folder of drivers', str(empty), 'no .icd file')
+    expect_found(found, 'problem', 'no OpenCL platform')
+    found = examine(where, code=1, env={'OCL_ICD_VENDORS': where / 'missing'})
+    expect_found(found, 'problem', str(where / 'missing'), 'No such file')
+    (empty / 'gone.icd').write_text('libgone.so.1\n')
+    found = examine(where, code=1, env={'OCL_ICD_VENDORS': empty})
+    expect_found(found, 'warning', 'gone.icd', 'libgone.so.1')
+
+
+def no_place_for_kernels(where):
+    file = where / 'a-file'
+    file.write_text('')
+    found = examine(where, code=1, env={'POCL_CACHE_DIR': file / 'below'})
+    expect_found(found, 'problem', 'PoCL cannot keep its compiled kernels', str(file))
+    expect_equal([row for row in found if row[0] == 'problem'][1:], [], 'it is the one problem')
+
+
+def damaged_kernels(where):
+    """PoCL's own files cut short, over which it ends the process."""
+    cache = where / 'pocl'
+    examine(where, env={'POCL_CACHE_DIR': cache})
+    for path in [*cache.rglob('*.so'), *cache.rglob('*.bc')]:
+        path.write_bytes(path.read_bytes()[:100])
+    told = json.loads(run('doctor', '--json', code=1, env=plain({'POCL_CACHE_DIR': cache}),
+                          cwd=where).out)
+    crash = [row for row in told['findings'] if 'crashes (signal' in row['found']]
+    expect_equal([row['verdict'] for row in crash], ['problem'], 'a crash of the driver')
+    expect_equal(crash[0]['heading'], 'device 0:0', 'what crashes')
+    expect(f'remove the folder {cache}' in crash[0]['advice'], 'what to remove')
+    shutil.rmtree(cache)
+    examine(where, env={'POCL_CACHE_DIR': cache})
+
+
+def settings(where):
+    env = {'CLTRAIN_DEVICE': 'abacus', 'CLTRAIN_CIFAR10': where, 'POCL_MAX_PTHREAD_COUNT': 1}
+    found = examine(where, code=1, env=env)
+    expect_found(found, 'problem', 'CLTRAIN_DEVICE', '"abacus"', 'found: 0:0')
+    expect_found(found, 'problem', 'CLTRAIN_CIFAR10', 'data_batch_1.bin')
+    expect_found(found, 'warning', 'POCL_MAX_PTHREAD_COUNT=1')
+    if 'OPENCL_LAYERS' in os.environ:
+        expect_found(found, 'warning', 'OPENCL_LAYERS')
+    lines = run('doctor', code=1, env=plain(env), cwd=where).out.splitlines()
+    words = [line.split(None, 1)[0] for line in lines if re.match('  [a-z]', line)]
+    expect_equal(words, [row[0] for row in found], 'the text has the verdicts of --json')
+    expect(lines[-1].startswith('2 problems, '), 'and their number')
+
+
+def runs(where):
+    small = Small(where)
+    process, directory = small.start('killed', **LONG)
+    process.send_signal(signal.SIGSTOP)  # or it may be done before it is looked at
+    found = examine(where, directory.path)
+    expect_found(found, 'ok', 'is in use by process')
+    expect_found(found, 'ok', 'cltrain resume would refuse')
+    process.kill()
+    process.communicate()
+    found = examine(where, directory.path, code=1)
+    expect_found(found, 'problem', 'the run was killed')
+    expect_found(found, 'ok', 'cltrain resume would go on after update', 'of 4000')
+    run('resume', directory.path, '--quiet', env=small.env)
+    found = examine(where, directory.path)
+    expect_found(found, 'ok', 'status done')
+    expect_found(found, 'ok', 'nothing to do')
+
+    state = directory.path / 'checkpoint/last/state.safetensors'
+    content = bytearray(state.read_bytes())
+    content[-5] ^= 1
+    state.write_bytes(content)
+    (directory.path / 'metrics.csv.tmp.1').write_text('')
+    found = examine(where, directory.path, code=1)
+    expect_found(found, 'problem', 'state.safetensors', 'checksum')
+    expect_found(found, 'problem', 'the last state is damaged')
+    expect_found(found, 'warning', '*.tmp.*', 'left: 1')
+
+    (directory.path / 'report.html').unlink()
+    (directory.path / 'report.html').symlink_to('/etc/hostname')
+    expect_found(examine(where, directory.path, code=1), 'problem', 'report.html', 'is a link')
+    expect_found(examine(where, where / 'data', code=1), 'problem', 'is no run directory')
+
+
+main(healthy, no_driver, no_place_for_kernels, damaged_kernels, settings, runs)
