@@ -8,8 +8,10 @@
 #include "division.h"
 #include "json.h"
 #include "layer.h"
+#include "limits.h"
 #include "load.h"
 #include "print.h"
+#include "room.h"
 #include "run.h"
 #include "study_config.h"
 
@@ -86,14 +88,27 @@ static const char *samples_word(const struct clt_experiment *experiment)
     return experiment->data_half ? "streamed" : "resident";
 }
 
+/* What the process may take, by the limit that leaves least. */
+static void print_limit(void)
+{
+    struct clt_limits limits;
+    clt_limits_read(&limits, "");
+    const struct clt_limit *least = clt_limits_least(&limits);
+    if (least) printf("; %s leaves %.1f", least->name, clt_mebibytes(least->left));
+    printf("\n");
+}
+
 static void print_memory(const struct clt_experiment *experiment)
 {
-    const struct clt_memory *memory = &experiment->memory;
+    const struct clt_run_memory *memory = &experiment->memory;
     const size_t half = experiment->data_half;
     printf("memory    %.1f MiB: data %.1f, parameters and gradients %.1f, activations %.1f\n",
-           clt_mebibytes(experiment->data_memory + memory->parameters + memory->workspace),
-           clt_mebibytes(experiment->data_memory), clt_mebibytes(memory->parameters),
-           clt_mebibytes(memory->workspace));
+           clt_mebibytes(clt_run_memory_on_device(memory)), clt_mebibytes(memory->data),
+           clt_mebibytes(memory->model.parameters), clt_mebibytes(memory->model.workspace));
+    printf("process   %.1f MiB%s",
+           clt_mebibytes(clt_run_memory_of_process(memory, experiment->device)),
+           clt_device_shares_memory(experiment->device) ? ", that of the device included" : "");
+    print_limit();
     printf("samples   %s", samples_word(experiment));
     if (half) printf(", in chunks of %zu, two of them on the device", half);
     printf("\n");
@@ -136,7 +151,7 @@ static json_t *describe_layers(const struct clt_network *network)
 
 static json_t *describe(const struct clt_experiment *experiment, const struct steps *steps)
 {
-    const struct clt_memory *memory = &experiment->memory;
+    const struct clt_run_memory *memory = &experiment->memory;
     const struct {
         const char *name;
         uint64_t value;
@@ -148,8 +163,9 @@ static json_t *describe(const struct clt_experiment *experiment, const struct st
         {"train_samples", experiment->dataset->train.count},
         {"validation_samples", experiment->dataset->validation.count},
         {"test_samples", experiment->dataset->test.count},
-        {"memory", experiment->data_memory + memory->parameters + memory->workspace},
-        {"data_memory", experiment->data_memory},
+        {"memory", clt_run_memory_on_device(memory)},
+        {"data_memory", memory->data},
+        {"process_memory", clt_run_memory_of_process(memory, experiment->device)},
         {"chunk_samples", experiment->data_half},
         {"launches_per_step", steps->training.launches},
         {"flop_per_step", (uint64_t)steps->training.work.flop},

@@ -67,6 +67,8 @@ struct clt_dataset {
 
     struct clt_image_span *spans; /* [n_spans], in the order of the samples */
     size_t n_spans;
+    size_t
+        unpacked; /* bytes of those images that lie in memory of their own: of compressed files */
     uint16_t *labels; /* [samples] */
     size_t samples;
     struct clt_data_file *files; /* [n_files]; none with headers_only */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "checked.h"
+#include "limits.h"
 #include "reader.h"
 
 /* Growth where nothing but the data can tell how many there are. */
@@ -92,6 +93,7 @@ static enum clt_status read_rest(struct clt_dataset *dataset, struct clt_input *
         if (!grown) TRY(no_memory(end + part));
         images = grown;
         TRY(clt_interrupt_check(&dataset->interrupt));
+        TRY(clt_limits_check(clt_input_path(input), part));
         TRY(clt_input_read(images + end, input, part));
         end += part;
     }
@@ -111,6 +113,8 @@ enum clt_status clt_pool_read_images(struct clt_dataset *dataset, struct clt_inp
     size_t size;
     uint64_t there;
     if (!clt_multiply(&size, count, dataset->features)) return no_memory(SIZE_MAX);
+    if (!clt_input_left(&there, input) && !clt_add(&dataset->unpacked, dataset->unpacked, size))
+        return no_memory(SIZE_MAX);
     if (dataset->headers_only && clt_input_ends_after(input, size)) return CLT_OK;
     TRY(clt_input_left(&there, input) ? map_rest(dataset, input, count, there)
                                       : read_rest(dataset, input, count));

@@ -6,6 +6,7 @@
 #include "candidates.h"
 #include "choices.h"
 #include "clock.h"
+#include "room.h"
 #include "trial.h"
 
 #define TURN_SECONDS  0.003 /* one time takes so long: a launch takes microseconds */
@@ -207,10 +208,10 @@ done:
 
 static bool fits(const struct clt_device *device, const struct clt_asked_product *work)
 {
-    const struct clt_device_info *info = clt_device_describe(device);
+    const uint64_t largest = clt_device_describe(device)->largest_allocation;
     size_t bytes;
-    return clt_trial_memory(&bytes, work) && bytes <= info->memory / MEMORY_SHARE &&
-           bytes <= info->largest_allocation;
+    return clt_trial_memory(&bytes, work) && bytes <= clt_device_room(device) / MEMORY_SHARE &&
+           bytes <= largest;
 }
 
 /* tuned->method: where the search begins, beside the default. What is too large for the memory that

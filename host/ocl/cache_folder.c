@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "room.h"
 #include "text.h"
 
 /* More than the programs of a run take. */
@@ -130,6 +131,7 @@ enum clt_status clt_cache_folder_check(void)
     char *folder = NULL;
     TRY(clt_cache_folder_find(&folder));
     if (!folder) goto done;
+    TRY(clt_room_check_driver());
     if (!*folder) TRY(unusable(folder, "it has no name"));
     if (clt_folder_create(folder) != CLT_OK) TRY(unusable(folder, clt_error_message()));
     if (!is_own(folder)) TRY(unusable(folder, "it is not this user's alone"));

@@ -5,8 +5,10 @@
 #include "checked.h"
 #include "experiment.h"
 #include "feeder.h"
+#include "room.h"
 
 #define MEBIBYTE ((size_t)1 << 20)
+#define MARGIN   8 /* part of the process's memory that what comes before the run may take */
 
 /* What a number of members is tried with. */
 struct trial {
@@ -48,12 +50,12 @@ static enum clt_status fit(struct clt_memory *out, const struct trial *trial, si
     const size_t batch = clt_evaluation_batch(trial->config->train.batch_size);
     TRY(plan(out, trial, n));
     const size_t used = out->parameters + out->workspace;
-    const size_t left = used < device->memory ? device->memory - used : 0;
     const size_t half =
-        clt_feeder_half(dataset, n, CLT_FLOAT, batch, left, device->largest_allocation);
-    const size_t samples = half ? 2 * half : dataset->samples;
-    TRY(clt_memory_check(trial->device, out, clt_feeder_memory(dataset, half, n, CLT_FLOAT),
-                         samples * dataset->features));
+        clt_feeder_half(dataset, n, CLT_FLOAT, batch, clt_memory_for_data(out, trial->device),
+                        device->largest_allocation);
+    struct clt_run_memory memory = clt_run_memory(out, dataset, half, n, CLT_FLOAT);
+    if (n > 1) memory.host += (size_t)clt_run_memory_of_process(&memory, trial->device) / MARGIN;
+    TRY(clt_run_memory_check(&memory, trial->device));
     if (used > trial->limit)
         st = clt_fail(CLT_E_CONFIG,
                       "population_memory: %zu MiB cannot hold one member; set at least %zu",
@@ -81,8 +83,7 @@ static enum clt_status find(struct clt_capacity *out, const struct trial *trial,
     TRY(fit(&memory, trial, fits));
     out->members = fits;
     out->several = memory.parameters + memory.workspace;
-    const size_t device = clt_device_describe(trial->device)->memory;
-    out->limit = trial->limit < device ? trial->limit : device;
+    out->limit = clt_smaller(trial->limit, (size_t)clt_device_room(trial->device));
 done:
     return st;
 }

@@ -64,15 +64,15 @@ static enum clt_status create_model(struct clt_classifier *classifier,
     const struct clt_network *network = classifier->network;
     const struct clt_config *config = classifier->parts.config;
     struct clt_dataset *pool = classifier->parts.dataset;
-    struct clt_memory memory;
+    struct clt_memory model;
     struct clt_model_options options = {
         .gemm = clt_experiment_gemm_choice(config), .real = CLT_FLOAT, .rule = CLT_UPDATE_SGD};
     pool->samples = CLT_EVALUATION_BATCH;
     pool->train = (struct clt_range){0, pool->samples};
     TRY(clt_plan_workspace(&options.workspace, network, false, CLT_EVALUATION_BATCH));
-    TRY(clt_model_memory(&memory, network, &options));
-    TRY(clt_memory_check(classifier->device, &memory, clt_feeder_memory(pool, 0, 1, CLT_FLOAT),
-                         pool->samples * pool->features));
+    TRY(clt_model_memory(&model, network, &options));
+    const struct clt_run_memory memory = clt_run_memory(&model, pool, 0, 1, CLT_FLOAT);
+    TRY(clt_run_memory_check(&memory, classifier->device));
     TRY(create_feeder(classifier));
     TRY(clt_model_create(&classifier->model, classifier->device, network,
                          clt_feeder_feed(classifier->feeder), &options));

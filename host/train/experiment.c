@@ -125,12 +125,11 @@ static enum clt_status plan_model(struct clt_experiment *experiment, bool plain_
                                    .real = experiment->real,
                                    .rule = plain_descent ? CLT_UPDATE_SGD : rule,
                                    .stores_gradients = rule != CLT_UPDATE_SGD};
-    return clt_experiment_plan_memory(&experiment->memory, &experiment->model_options,
+    return clt_experiment_plan_memory(&experiment->memory.model, &experiment->model_options,
                                       experiment->network, experiment->schedule.batch_size);
 }
 
-#define MEBIBYTE   ((size_t)1 << 20)
-#define MIB(bytes) ((double)(bytes) / MEBIBYTE)
+#define MEBIBYTE ((size_t)1 << 20)
 
 static size_t data_limit(const struct clt_config *config)
 {
@@ -142,13 +141,8 @@ static size_t data_limit(const struct clt_config *config)
 /* What the model leaves of the device's memory, or less where the config says so. */
 static size_t memory_for_data(const struct clt_experiment *experiment)
 {
-    const size_t device = clt_device_describe(experiment->device)->memory;
-    const size_t limit = data_limit(experiment->config);
-    size_t model;
-    if (!clt_add(&model, experiment->memory.parameters, experiment->memory.workspace) ||
-        model > device)
-        return 0;
-    return limit < device - model ? limit : device - model;
+    return clt_smaller(data_limit(experiment->config),
+                       clt_memory_for_data(&experiment->memory.model, experiment->device));
 }
 
 /* Whether the data set stays on the device or streams through it, and what memory that takes. */
@@ -160,42 +154,14 @@ static enum clt_status place_data(struct clt_experiment *experiment)
     experiment->data_half = clt_feeder_half(
         dataset, config->members, experiment->real, batch, memory_for_data(experiment),
         clt_device_describe(experiment->device)->largest_allocation);
-    experiment->data_memory =
-        clt_feeder_memory(dataset, experiment->data_half, config->members, experiment->real);
-    if (experiment->data_memory <= data_limit(config)) return CLT_OK;
+    experiment->memory = clt_run_memory(&experiment->memory.model, dataset, experiment->data_half,
+                                        config->members, experiment->real);
+    if (experiment->memory.data <= data_limit(config)) return CLT_OK;
     return clt_fail(CLT_E_CONFIG,
                     "data.device_memory: %zu MiB cannot hold two batches of %zu samples and the "
                     "tables beside them; set at least %zu",
                     config->data.device_memory, batch,
-                    (experiment->data_memory + MEBIBYTE - 1) / MEBIBYTE);
-}
-
-static size_t samples_on_device(const struct clt_experiment *experiment)
-{
-    return experiment->data_half ? 2 * experiment->data_half : experiment->dataset->samples;
-}
-
-/* Drivers over-commit (PoCL grants any size, then dies), so the sum is checked before the first
- * allocation. */
-enum clt_status clt_memory_check(const struct clt_device *device, const struct clt_memory *memory,
-                                 size_t data, size_t images)
-{
-    const struct clt_device_info *info = clt_device_describe(device);
-    const size_t largest = images > memory->largest ? images : memory->largest;
-    size_t total = 0;
-    const bool fits =
-        clt_add(&total, memory->workspace, memory->parameters) && clt_add(&total, total, data);
-    if (!fits || total > info->memory)
-        return clt_fail(CLT_E_DEVICE,
-                        "this run needs %.1f MiB of device memory, %s has %.1f MiB; use a smaller "
-                        "batch, fewer members or smaller layers",
-                        MIB(total), info->name, MIB(info->memory));
-    if (largest > info->largest_allocation)
-        return clt_fail(CLT_E_DEVICE,
-                        "this run needs one allocation of %.1f MiB, %s allows %.1f MiB; use a "
-                        "smaller batch, fewer members or smaller layers",
-                        MIB(largest), info->name, MIB(info->largest_allocation));
-    return CLT_OK;
+                    (experiment->memory.data + MEBIBYTE - 1) / MEBIBYTE);
 }
 
 static enum clt_status initialize(struct clt_experiment *experiment)
@@ -250,8 +216,7 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(plan_model(experiment, options->plain_descent));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
-    TRY(clt_memory_check(experiment->device, &experiment->memory, experiment->data_memory,
-                         samples_on_device(experiment) * experiment->dataset->features));
+    TRY(clt_run_memory_check(&experiment->memory, experiment->device));
     TRY(clt_interrupt_check(&experiment->interrupt));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
                           experiment->data_half, config->members, experiment->real));

@@ -6,6 +6,7 @@
 #include "dataset.h"
 #include "feeder.h"
 #include "interrupt.h"
+#include "memory.h"
 #include "model.h"
 #include "plan.h"
 #include "schedule.h"
@@ -19,9 +20,8 @@ struct clt_experiment {
     struct clt_dataset *dataset;
     struct clt_network *network;
     struct clt_schedule schedule;
-    struct clt_memory memory;               /* of the model, on the device */
+    struct clt_run_memory memory;           /* planned */
     size_t data_half;                       /* of clt_feeder_create(); 0: all samples stay there */
-    size_t data_memory;                     /* of the samples and the tables, on the device */
     struct clt_device *device, *own_device; /* the second: NULL where the caller opened it */
     struct clt_feeder *feeder;
     struct clt_model *model;
@@ -52,10 +52,6 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
                                       const struct clt_experiment_options *options);
 void clt_experiment_free(struct clt_experiment *experiment); /* NULL is fine */
 
-/* CLT_E_DEVICE: the device cannot hold this model, `data` bytes of samples and tables, `images` of
- * them in one allocation. */
-enum clt_status clt_memory_check(const struct clt_device *device, const struct clt_memory *memory,
-                                 size_t data, size_t images);
 enum clt_gemm_choice clt_experiment_gemm_choice(const struct clt_config *config);
 
 /* Batch of a measurement, and of all its steps but the last. */
