@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 
-from cltrain import ROOT, expect, folder, skip, write_small_data
+from cltrain import ROOT, Failure, expect, folder, skip, write_small_data
 
 KERNELS = ROOT / 'cl'
 FAULTS = ROOT / 'tests/faults/configs'
@@ -93,11 +93,12 @@ def line_through(values):
 
 
 def judge_memory(rows, key):
-    values = [row[key] for row in rows]
-    slope, half, middle = line_through(values)
-    expect(slope - half <= 0 or slope + half < BOUND,
-           f'{key}: {middle:.0f} KiB, {slope:+.3f} KiB a round, 95 % interval '
-           f'{slope - half:+.3f} to {slope + half:+.3f}')
+    """Whether it does not grow."""
+    slope, half, middle = line_through([row[key] for row in rows])
+    flat = slope - half <= 0 or slope + half < BOUND
+    print(f'{"ok" if flat else "GROWS"}: {key}: {middle:.0f} KiB, {slope:+.3f} KiB a round, '
+          f'95 % interval {slope - half:+.3f} to {slope + half:+.3f}')
+    return flat
 
 
 def judge(rows):
@@ -108,8 +109,8 @@ def judge(rows):
     if len(warm) < 5 * BLOCKS:
         print(f'{len(warm)} rounds tell nothing of memory')
         return
-    for key in ('rss_kib', 'private_kib', 'heap_kib'):
-        judge_memory(warm, key)
+    grows = [key for key in ('rss_kib', 'private_kib', 'heap_kib') if not judge_memory(warm, key)]
+    expect(not grows, f'memory is flat {grows or ""}')
 
 
 def write_plot(rows, path):
@@ -148,4 +149,7 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f'FAILED: {failure}')
