@@ -110,5 +110,15 @@ def stages_of_a_study(where):
     expect(told['name'] == 'search' and len(told['stages']) >= 4, 'and an object for each')
 
 
+def nothing_to_measure(where):
+    small = Small(where)
+    done = small.run('run', model='({type="flatten";},{type="dense";})', data__validation=0)
+    for words in (['--split', 'validation'], ['--checkpoint', 'best']):
+        told = run('eval', done.path, *words, env=small.env).out
+        expect('     0  nothing to measure\n' in told, f'eval {" ".join(words)} without validation samples')
+    expect('Weights of the first layer' in (done.path / 'report.html').read_text(),
+           'weights behind a layer that hands pixels on')
+
+
 main(progress_line, lines_elsewhere, tuning_line, range_test_line, version, devices,
-     groups_of_members, stages_of_a_study)
+     groups_of_members, stages_of_a_study, nothing_to_measure)
