@@ -44,10 +44,6 @@ void clt_doctor_walk(const char *path, unsigned depth,
 void clt_doctor_check_folder(struct clt_doctor *doctor, const char *what, const char *folder,
                              enum clt_verdict verdict, const char *advice);
 
-/* What the machine, or the control group of this process, allows in bytes. *file: the one that says
- * so, NULL: the machine; may be NULL. */
-uint64_t clt_doctor_memory(const char **file);
-
 /* The checks, each under a heading of its own. */
 void clt_doctor_opencl(struct clt_doctor *doctor);
 void clt_doctor_folders(struct clt_doctor *doctor);

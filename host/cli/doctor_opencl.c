@@ -10,6 +10,7 @@
 #include "file.h"
 #include "launch.h"
 #include "print.h"
+#include "room.h"
 #include "text.h"
 
 /* ---- what the loader finds ---- */
@@ -117,17 +118,13 @@ static void try_kernel(struct clt_doctor *doctor, struct clt_device *device, enu
                        "a kernel in %s is built, runs and gives the right number", type);
 }
 
-/* A CPU's memory is the process's. */
 static void check_memory(struct clt_doctor *doctor, const struct clt_device *device)
 {
     const struct clt_device_info *info = clt_device_describe(device);
-    const bool more = clt_device_is_cpu(device) && info->memory > clt_doctor_memory(NULL);
-    clt_doctor_say(doctor, more ? CLT_VERDICT_WARNING : CLT_VERDICT_OK,
-                   more ? "bound what a run takes by population_memory and data.device_memory"
-                        : NULL,
-                   "%.0f MiB memory, largest allocation %.0f MiB%s", clt_mebibytes(info->memory),
-                   clt_mebibytes(info->largest_allocation),
-                   more ? ", more than there is for this process" : "");
+    clt_doctor_say(doctor, CLT_VERDICT_OK, NULL,
+                   "%.0f MiB memory, %.0f MiB of it free for a run, largest allocation %.0f MiB",
+                   clt_mebibytes(info->memory), clt_mebibytes(clt_device_room(device)),
+                   clt_mebibytes(info->largest_allocation));
 }
 
 static void try_device(struct clt_doctor *doctor, const void *self)

@@ -8,6 +8,7 @@
 
 #include "doctor.h"
 #include "file.h"
+#include "limits.h"
 #include "print.h"
 #include "text.h"
 
@@ -25,7 +26,7 @@ struct limit {
     double divisor; /* from the system's unit to ours */
 };
 
-static const struct limit limits[] = {
+static const struct limit system_limits[] = {
     {RLIMIT_NOFILE, "open files", "-n", "", 256, 1},
     {RLIMIT_FSIZE, "size of a file", "-f", " MiB", (uint64_t)1 << 30, 1 << 20},
     {RLIMIT_AS, "address space", "-v", " MiB", (uint64_t)8 << 30, 1 << 20},
@@ -48,43 +49,25 @@ static void check_limit(struct clt_doctor *doctor, const struct limit *limit)
                    (double)found.rlim_cur / limit->divisor, limit->unit, limit->option);
 }
 
-/* A container sees its own group as the root. */
-uint64_t clt_doctor_memory(const char **file)
-{
-    static const char *const files[] = {"/sys/fs/cgroup/memory.max",
-                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    const char *found = NULL;
-    uint64_t least = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        uint8_t *text;
-        size_t size;
-        if (clt_file_read(&text, &size, files[i]) != CLT_OK) continue;
-        const uint64_t most = strtoull((char *)text, NULL, 10); /* 0: "max" */
-        free(text);
-        if (most == 0 || most >= least) continue;
-        least = most;
-        found = files[i];
-    }
-    if (file) *file = found;
-    return least;
-}
-
 static void check_memory(struct clt_doctor *doctor)
 {
-    const char *file;
-    const uint64_t memory = clt_doctor_memory(&file);
-    const bool little = memory < LITTLE_MEMORY;
+    struct clt_limits found;
+    clt_limits_read(&found, "");
+    const struct clt_limit *least = clt_limits_least(&found);
+    if (!least) return;
+    const bool little = least->left < LITTLE_MEMORY;
     clt_doctor_say(doctor, little ? CLT_VERDICT_WARNING : CLT_VERDICT_OK,
                    little ? "keep runs below it with population_memory and data.device_memory: "
                             "what exceeds it is killed"
                           : NULL,
-                   "memory: %.0f MiB (%s)", clt_mebibytes(memory), file ? file : "the machine's");
+                   "memory: %.0f MiB, by %s", clt_mebibytes(least->left), least->name);
 }
 
 void clt_doctor_limits(struct clt_doctor *doctor)
 {
     doctor->heading = "limits";
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) check_limit(doctor, &limits[i]);
+    for (size_t i = 0; i < sizeof system_limits / sizeof *system_limits; i++)
+        check_limit(doctor, &system_limits[i]);
     check_memory(doctor);
 }
 

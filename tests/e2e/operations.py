@@ -175,7 +175,7 @@ def exit_reasons(where):
             ('diverged', {'train__learning_rate': '1e30', 'train__l2': 0}, 6, ['diverged', 'every member diverged', 6, None])):
         expect_equal(ended(small.run(name, code=code, **values)), wanted, name)
     (where / 'failed').mkdir()
-    failed = small.run('failed', code=4, env={**os.environ, 'OPENCL_LAYERS': os.environ['CLTRAIN_LAUNCH_COUNTER'],
+    failed = small.run('failed', code=4, env={**os.environ, 'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'],
                                               'CLTRAIN_FAIL_CALL': 'clEnqueueNDRangeKernel:40'})
     status, reason, code, number = ended(failed)
     expect_equal([status, code, number], ['failed', 4, None], f'failed: {reason}')
