@@ -253,7 +253,7 @@ void clt_run_directory_close(struct clt_run_directory *directory)
 /* What was made in it. */
 static void empty(const struct clt_run_directory *directory)
 {
-    static const char *const made[] = {"checkpoint", "parts"};
+    static const char *const made[] = {"config.cfg", "checkpoint", "parts"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
         char *path = clt_path_join(directory->path, made[i]);
         if (path) clt_folder_remove(path);

@@ -30,8 +30,8 @@ enum clt_status clt_run_directory_open(struct clt_run_directory **out, const cha
 const char *clt_run_directory_path(const struct clt_run_directory *directory);
 /* Releases the lock. NULL is fine. */
 void clt_run_directory_close(struct clt_run_directory *directory);
-/* The same for one that was just made and has no config yet: takes back what was made. Leaves
- * clt_error_message() as it is. */
+/* The same for one that was just made and whose config could not be written, or not made to last:
+ * takes back what was made. Leaves clt_error_message() as it is. */
 void clt_run_directory_discard(struct clt_run_directory *directory);
 
 #endif

@@ -1,16 +1,10 @@
-"""A study: stages that draw on each other, resumed wherever it was killed, and what is told of it."""
-import json
-import os
-import shutil
-import subprocess
-import time
-
-from cltrain import (CONFIGS, Failure, RunDirectory, Small, command, environment, expect, expect_equal,
-                     expect_errors, expect_same_run, main, run, sets)
+"""A study: stages that draw on each other, and what is told of it. tests/faults/kills.py kills
+studies."""
+from cltrain import (CONFIGS, Failure, RunDirectory, Small, expect, expect_equal, expect_errors,
+                     expect_same_run, main, run, sets)
 
 STAGES = ('coarse', 'fine', 'retrained', 'shapes')
 STUDY = CONFIGS / 'study.cfg'
-KILLS = int(os.environ.get('CLTRAIN_KILLS', 5))  # in each phase
 
 
 def stage(study, name):
@@ -66,64 +60,6 @@ def the_same_again(where):
     again = RunDirectory(where / 'again')
     run('run', where / 'one' / 'config.cfg', '--out', again.path, '--quiet', env=small.env)
     expect_same_study(RunDirectory(where / 'one'), again, 'from its own config.cfg')
-
-
-# ---- kill -9 ----
-
-def in_training(path):
-    return any(path.glob('*/metrics.csv'))
-
-
-def in_checkpoint(path):
-    return any(path.glob('*/checkpoint/*/*.tmp.*')) or any(path.glob('*/parts/*/checkpoint/*/*.tmp.*'))
-
-
-def between_stages(path):
-    """A stage has ended, and the next has no folder yet."""
-    there = [name for name in STAGES if (path / name / 'run.json').exists()]
-    begun = [name for name in STAGES if (path / name).exists()]
-    if not there or len(begun) > len(there) or len(there) == len(STAGES):
-        return False
-    return json.loads((path / there[-1] / 'run.json').read_text())['status'] == 'done'
-
-
-def in_report(path):
-    record = path / 'run.json'
-    return record.exists() and json.loads(record.read_text())['status'] == 'done'
-
-
-def kill_when(reached, words, path, small):
-    """Whether the process was killed, and not at its end before."""
-    process = subprocess.Popen(command(*words), env=environment(small.env), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE)
-    while process.poll() is None:
-        if path.exists() and reached(path):
-            process.kill()
-        time.sleep(0.0002)
-    process.stderr.close()
-    return process.returncode == -9
-
-
-def killed_in(reached, small, path):
-    """A study killed in a phase, from a fresh start; the report phase again and again."""
-    while True:
-        shutil.rmtree(path, ignore_errors=True)
-        if kill_when(reached, ('run', STUDY, '--out', path, '--quiet'), path, small) \
-                and (path / 'config.cfg').exists():
-            return
-
-
-def resumes_wherever_it_was_killed(where):
-    small = Small(where)
-    whole = small.run('whole', config='study')
-    path = where / 'killed'
-    for phase in (in_training, in_checkpoint, between_stages, in_report):
-        for number in range(KILLS):
-            killed_in(phase, small, path)
-            run('resume', path, '--quiet', env=small.env)
-            expect_same_study(whole, RunDirectory(path), f'{phase.__name__}, kill {number + 1}')
-            expect((path / 'report.html').exists(), 'report.html')
-    print(f'{4 * KILLS} kills')
 
 
 # ---- what is refused, what is told ----
@@ -218,4 +154,5 @@ def one_member_diverges(where):
 
 
 main(stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
-     a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged, a_study_has_no_networks, one_member_diverges, resumes_wherever_it_was_killed)
+     a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged, a_study_has_no_networks,
+     one_member_diverges)
