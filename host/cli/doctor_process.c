@@ -8,7 +8,7 @@
 
 #include "doctor.h"
 #include "file.h"
-#include "limits.h"
+#include "memory_limits.h"
 #include "print.h"
 #include "text.h"
 

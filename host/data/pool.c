@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "checked.h"
-#include "limits.h"
+#include "memory_limits.h"
 #include "reader.h"
 
 /* Growth where nothing but the data can tell how many there are. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "limits.h"
+#include "memory_limits.h"
 
 /* Of a small run with PoCL 3.1, whose kernels were not compiled before: 256 MiB resident, 530 MiB
  * of addresses, most of them of LLVM's libraries; on two processors, a thread each. */

@@ -2,7 +2,7 @@
 
 #include "checked.h"
 #include "feeder.h"
-#include "limits.h"
+#include "memory_limits.h"
 #include "room.h"
 
 #define MIB(bytes)    ((double)(bytes) / ((size_t)1 << 20))

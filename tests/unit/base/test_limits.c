@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "file.h"
-#include "limits.h"
+#include "memory_limits.h"
 #include "scratch.h"
 
 #define MIB (UINT64_C(1) << 20)

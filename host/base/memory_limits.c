@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "memory_limits.h"
 
 #include <inttypes.h>
 #include <malloc.h>

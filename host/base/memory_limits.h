@@ -1,10 +1,10 @@
-/* limits.h - how much memory this process may still take, and who says so.
+/* memory_limits.h - how much memory this process may still take, and who says so.
  *
  * What counts: the system's MemAvailable; the limit of the control group and of each above it,
  * version 1 or 2, less what they use and cannot give back; ulimit -v and ulimit -d, less what the
  * process has. What a system does not tell is no limit. */
-#ifndef CLT_LIMITS_H
-#define CLT_LIMITS_H
+#ifndef CLT_MEMORY_LIMITS_H
+#define CLT_MEMORY_LIMITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
