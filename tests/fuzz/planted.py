@@ -34,9 +34,11 @@ FAULTS = {
     'picture-of-another-size': (
         'host/data/picture.c', 'width != shape->width || height != shape->height', 'width != shape->width',
         ('png', 'jpeg')),
-    'tensor-beyond-the-file': (
-        'host/train/safetensors.c', '(uint64_t)end > data_size(file)', '(uint64_t)end > data_size(file) + 64',
-        ('safetensors', 'member', 'state')),
+    'too-many-dimensions': (
+        'host/train/safetensors.c', 'if (json_array_size(shape) > MAX_RANK)',
+        'if (json_array_size(shape) > 2 * MAX_RANK)', ('safetensors', 'member')),
+    'state-without-its-time': (
+        'host/train/checkpoint.c', 'seconds ? strtod(seconds, NULL) : 0', 'strtod(seconds, NULL)', ('state',)),
     'cache-entry-without-a-line': (
         'host/base/cache.c', 'if (!end) return 0;', 'if (!end) end = bytes + size;', ('cache', 'tuning')),
     'record-without-members': (
