@@ -25,7 +25,8 @@ from cltrain import ROOT, Failure, expect, folder, skip, write_small_data
 
 KERNELS = ROOT / 'cl'
 FAULTS = ROOT / 'tests/faults/configs'
-WARM_UP = 0.2  # of the rounds
+WARM_UP = 0.2  # of the rounds; at least one of each variant of soak.c
+FIRST_ROUNDS = 5
 BLOCKS = 20
 STUDENT_18 = 2.101  # 97.5 % of Student's t with BLOCKS - 2 degrees of freedom
 BOUND = 1.0  # KiB a round
@@ -64,7 +65,7 @@ def soak(where, minutes, rounds):
     rows, start = [], time.monotonic()
     with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as process:
-        while time.monotonic() - start < 60 * minutes or len(rows) < 3:
+        while time.monotonic() - start < 60 * minutes or len(rows) < FIRST_ROUNDS + 3:
             round_folder = where / 'round'
             round_folder.mkdir()
             process.stdin.write(f'{round_folder}\n')
@@ -75,7 +76,7 @@ def soak(where, minutes, rounds):
             shutil.rmtree(round_folder)
             rows.append(sample(process, told, where, start))
         process.stdin.close()
-    expect(process.returncode == 0, f'{len(rows)} rounds, exit code {process.returncode}')
+    expect(process.returncode == 0, f'{len(rows)} {rounds} rounds, exit code {process.returncode}')
     return rows
 
 
@@ -102,7 +103,7 @@ def judge_memory(rows, key):
 
 
 def judge(rows):
-    warm = rows[int(len(rows) * WARM_UP):] if len(rows) >= 10 else rows[1:]
+    warm = rows[max(FIRST_ROUNDS, int(len(rows) * WARM_UP)):]
     for key in ('objects', 'descriptors', 'threads', 'disk_bytes'):
         found = {row[key] for row in warm}
         expect(len(found) == 1, f'{key}: {sorted(found)} in each of {len(warm)} rounds')
