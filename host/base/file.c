@@ -184,7 +184,7 @@ enum clt_status clt_file_write(struct clt_file *file, const void *bytes, size_t 
     enum clt_status st = CLT_OK;
     if (size > BUFFER_SIZE - file->gathered) TRY(write_gathered(file));
     if (size > BUFFER_SIZE) return write_out(file, bytes, size);
-    memcpy(file->buffer + file->gathered, bytes, size);
+    if (size) memcpy(file->buffer + file->gathered, bytes, size);
     file->gathered += size;
 done:
     return st;

@@ -36,7 +36,7 @@ def check_record(done):
     member = record['members'][0]
     expect_equal(sorted(member), sorted(
         ['index', 'values', 'train_accuracy', 'val_accuracy', 'test_accuracy', 'train_loss', 'val_loss',
-         'test_loss', 'best', 'status', 'diverged_at', 'stopped_at']), 'a member in run.json')
+         'test_loss', 'best', 'status', 'diverged_at', 'diverged', 'rewinds', 'stopped_at']), 'a member in run.json')
     expect(member['test_accuracy'] >= 0.88, f'test accuracy {member["test_accuracy"]:.4f}')
     expect([wanted['met'] for wanted in record['expectations']] == [True], 'its expectation is met')
 

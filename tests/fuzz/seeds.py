@@ -89,7 +89,7 @@ def state(checksum):
         for size in shape:
             count *= size
         return name, 'F32', shape, floats(*[i / 4 for i in range(count)])
-    numbers = [(f'state.{name}', 'U64', [2], u64(0, 0)) for name in ('frozen', 'stopped', 'waited')]
+    numbers = [(f'state.{name}', 'U64', [2], u64(0, 0)) for name in ('frozen', 'cause', 'stopped', 'waited')]
     numbers += [('state.improved', 'F64', [2], struct.pack('<2d', 0.5, 0.25)),
                 ('state.best_update', 'U64', [2], u64(3, 4)),
                 ('state.best_val_accuracy', 'F64', [2], struct.pack('<2d', 0.5, 0.25))]

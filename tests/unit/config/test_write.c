@@ -128,6 +128,8 @@ static void written_text_is_complete(void **state)
                                    "    min_delta = 0.0;\n"
                                    "    by = \"val_loss\";\n"
                                    "  };\n"
+                                   "  on_divergence = \"stop\";\n"
+                                   "  max_rewinds = 10;\n"
                                    "  snapshots = false;\n"
                                    "};\n"
                                    "gemm = {\n"

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -323,12 +324,16 @@ static void what_is_stopped_halfway_counts_as_not_measured(void **state)
 static void save_value(const char *key, const char *value)
 {
     struct clt_tuning *table;
+    char description[4096];
+    char *kernels = clt_kernels_identity();
     char *identity = clt_device_identity(clt_device_describe(test.device));
-    assert_int_equal(clt_tuning_open(&table, identity), CLT_OK);
+    snprintf(description, sizeof description, "%s\n%s", kernels, identity);
+    assert_int_equal(clt_tuning_open(&table, description), CLT_OK);
     assert_int_equal(clt_tuning_put(table, key, value), CLT_OK);
     assert_int_equal(clt_tuning_save(table), CLT_OK);
     clt_tuning_free(table);
     free(identity);
+    free(kernels);
 }
 
 #define TIMES " nanoseconds 1000 default 2000"

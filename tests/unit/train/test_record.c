@@ -37,13 +37,18 @@ struct sample {
 
 static void fill(struct sample *s)
 {
+    static struct clt_rewind rewinds[] = {{.update = 12, .to_update = 8, .factor = 0.5}};
     *s = (struct sample){
         .varied = {"train.l2", "seed", "model[0].init"},
         .members = {{.train = {true, 1, 0.5, 0.9},
                      .validation = {true, 1, 0.5, 0.8765},
                      .test = {true, 1, 0.1 + 0.2, 1},
                      .best = {true, 450, 0.88, 1.0 / 3}},
-                    {.train = {true, NAN, NAN, 0.1}, .diverged_at = 12}},
+                    {.train = {true, NAN, NAN, 0.1},
+                     .diverged_at = 12,
+                     .divergence = {12, CLT_DIVERGED_BY_GRADIENT, 3, "dense", "3.weight"},
+                     .rewinds = rewinds,
+                     .n_rewinds = 1}},
         .wanted = {{"test_accuracy", 0.5, -INFINITY, 0.5, -1, "a \"paper\"", 0.5, "a note", "",
                     CLT_EXPECT_BEST},
                    {"test_loss", 2, 1, 3, 1, NULL, NAN, NULL, NULL, CLT_EXPECT_MEAN}},
@@ -80,6 +85,8 @@ static const char json[] = "{\n"
                            "  \"version\": \"" CLTRAIN_VERSION "\",\n"
                            "  \"status\": \"done\",\n"
                            "  \"reason\": \"all updates made\",\n"
+                           "  \"exit_code\": 1,\n"
+                           "  \"signal\": null,\n"
                            "  \"device\": {\n"
                            "    \"platform\": \"Caf?\",\n"
                            "    \"name\": \"cpu\",\n"
@@ -129,7 +136,9 @@ static const char json[] = "{\n"
                            "      },\n"
                            "      \"status\": \"done\",\n"
                            "      \"diverged_at\": null,\n"
-                           "      \"stopped_at\": null\n"
+                           "      \"stopped_at\": null,\n"
+                           "      \"diverged\": null,\n"
+                           "      \"rewinds\": []\n"
                            "    },\n"
                            "    {\n"
                            "      \"index\": 1,\n"
@@ -147,7 +156,21 @@ static const char json[] = "{\n"
                            "      \"best\": null,\n"
                            "      \"status\": \"diverged\",\n"
                            "      \"diverged_at\": 12,\n"
-                           "      \"stopped_at\": null\n"
+                           "      \"stopped_at\": null,\n"
+                           "      \"diverged\": {\n"
+                           "        \"update\": 12,\n"
+                           "        \"what\": \"gradient\",\n"
+                           "        \"layer\": 3,\n"
+                           "        \"type\": \"dense\",\n"
+                           "        \"name\": \"3.weight\"\n"
+                           "      },\n"
+                           "      \"rewinds\": [\n"
+                           "        {\n"
+                           "          \"update\": 12,\n"
+                           "          \"to_update\": 8,\n"
+                           "          \"factor\": 0.5\n"
+                           "        }\n"
+                           "      ]\n"
                            "    }\n"
                            "  ],\n"
                            "  \"expectations\": [\n"
