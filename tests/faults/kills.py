@@ -10,6 +10,7 @@ moment of a phase; SEED says which moments."""
 import argparse
 import collections
 import concurrent.futures
+import itertools
 import os
 import random
 import shutil
@@ -84,6 +85,14 @@ def kill_at_moment(words, env, where, phase, moment):
     return Process(process.returncode, '', err)
 
 
+def first_different_line(text, wanted):
+    """Of report.html; None where there is none."""
+    for got, other in itertools.zip_longest(text.splitlines(), wanted.splitlines()):
+        if got != other:
+            return f'report.html: {str(got)[:300]!r}, wanted {str(other)[:300]!r}'
+    return None
+
+
 class Kill:
     def __init__(self, phase, fault, moment, setting):
         self.phase, self.fault, self.moment, self.setting = phase, fault, moment, setting
@@ -107,8 +116,8 @@ class Kill:
         failed = complete(out, begin, env)
         found = failed or difference(out, reference)
         # What was measured in tuning stands in the report.
-        if not found and not self.phase.env and page(out) != page(reference):
-            found = 'report.html'
+        if not found and not self.phase.env:
+            found = first_different_line(page(out), page(reference))
         self.problems += [found] if found else leftovers(where)
 
     def __str__(self):
