@@ -115,6 +115,15 @@ struct division {
     bool on_disk; /* the run directory has been divided */
 };
 
+/* Takes away what a process that was killed after the end has left: its lock, temporary files. */
+static enum clt_status clear_ended(const char *folder)
+{
+    struct clt_run_directory *directory;
+    const enum clt_status st = clt_run_directory_open(&directory, folder);
+    clt_run_directory_close(directory);
+    return st;
+}
+
 /* A run of `config` in `folder`: one that goes on, or a new one in place of what a killed process
  * left there. *ended as for clt_stage_train(). */
 static enum clt_status train_run(struct clt_study *study, const struct clt_config *config,
@@ -128,7 +137,7 @@ static enum clt_status train_run(struct clt_study *study, const struct clt_confi
     enum standing standing;
     *ended = true;
     TRY(find_standing(&standing, folder));
-    if (standing == ENDED) goto done;
+    if (standing == ENDED) return clear_ended(folder);
     if (standing == BEGUN) {
         TRY(clt_run_resume_observed(&run, study->device, folder, &options, observer));
     } else {

@@ -252,16 +252,14 @@ static enum clt_status train_study(struct clt_study *study, const char *folder)
 {
     enum clt_status st = CLT_OK;
     const char *name = clt_study_config_name(study->config);
-    if (!study->resumed) {
-        TRY(clt_run_directory_create_bare(&study->directory, folder, name));
-        st = write_config(study);
-        if (st != CLT_OK) {
-            clt_run_directory_discard(study->directory);
-            study->directory = NULL;
-            return st;
-        }
+    if (!study->resumed) TRY(clt_run_directory_create_bare(&study->directory, folder, name));
+    st = write_config(study); /* of a resumed one, without the stop that it recorded */
+    if (st != CLT_OK && !study->resumed) {
+        clt_run_directory_discard(study->directory);
+        study->directory = NULL;
+        return st;
     }
-    st = train_stages(study);
+    if (st == CLT_OK) st = train_stages(study);
     if (st != CLT_OK) record_failure(study, st);
 done:
     return st;

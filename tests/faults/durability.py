@@ -127,8 +127,11 @@ def the_check_sees_what_is_missing(setting, where, _):
             missed.append(calls[i])
         except Failure:
             pass
-    # The folder checkpoint/ is synced for each of its kinds.
-    expect_equal([call.path for call in missed if not call.path.endswith('checkpoint')], [],
+    # The folder checkpoint/ is synced for each of its kinds, and the folder of the last networks at the
+    # end once more than the state needs.
+    spare = [call.path for call in missed if call.path.endswith('checkpoint/last')]
+    expect_equal(len(spare) <= 1 and [call.path for call in missed
+                                      if not call.path.endswith(('checkpoint', 'checkpoint/last'))], [],
                  f'{len(syncs)} fsyncs, each left out once')
 
 
