@@ -467,7 +467,6 @@ enum clt_status clt_checkpoint_sync(const struct clt_checkpoint *checkpoint, con
         path = NULL;
     }
     TRY(clt_file_sync(folder));
-    TRY(clt_file_sync(checkpoint->folder));
 done:
     free(path);
     free(folder);

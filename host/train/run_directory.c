@@ -125,6 +125,7 @@ static enum clt_status create(struct clt_run_directory **out, const char *folder
     directory->made = made;
     TRY(clt_lock_take(&directory->lock, folder));
     TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
+    TRY(clt_folder_remove_temporaries(folder));
     if (checkpoints) TRY(make_checkpoint_folders(directory));
     *out = directory;
     directory = NULL;
