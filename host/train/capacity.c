@@ -1,10 +1,12 @@
 #include "capacity.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "checked.h"
 #include "experiment.h"
 #include "feeder.h"
+#include "pace.h"
 #include "room.h"
 
 #define MEBIBYTE ((size_t)1 << 20)
@@ -25,7 +27,25 @@ static size_t population_limit(const struct clt_config *config)
     return given && clt_multiply(&bytes, config->population_memory, MEBIBYTE) ? bytes : SIZE_MAX;
 }
 
-/* Bytes of `n` members. CLT_E_SHAPE: too many to address. */
+/* The drivers of displays end a launch that takes seconds. The longest is a product of a batch and
+ * the widest layer of all members; nothing can be told of a single member's. */
+static enum clt_status check_launch(const struct trial *trial, const struct clt_network *network)
+{
+    const struct clt_device_info *device = clt_device_describe(trial->device);
+    const size_t batch = clt_evaluation_batch(trial->config->train.batch_size);
+    double weights = 0;
+    for (size_t s = 0; s < network->n_segments; s++)
+        if (network->segments[s].kind == CLT_SEGMENT_WEIGHT)
+            weights = fmax(weights, (double)network->segments[s].size);
+    const struct clt_work work = {.flop = 2 * weights * (double)batch * (double)network->members};
+    if (network->members == 1 || clt_device_is_cpu(trial->device) ||
+        clt_slow_seconds(device, work) <= CLT_LAUNCH_SECONDS)
+        return CLT_OK;
+    return clt_fail(CLT_E_DEVICE, "a launch of %zu members may take too long for %s",
+                    network->members, device->name);
+}
+
+/* Bytes of `n` members. CLT_E_SHAPE: too many to address; CLT_E_DEVICE: too many for a launch. */
 static enum clt_status plan(struct clt_memory *out, const struct trial *trial, size_t n)
 {
     enum clt_status st = CLT_OK;
@@ -34,6 +54,7 @@ static enum clt_status plan(struct clt_memory *out, const struct trial *trial, s
     struct clt_network *network = NULL;
     struct clt_model_options options = {.real = CLT_FLOAT};
     TRY(clt_network_create(&network, trial->members, n, input, dataset->classes));
+    TRY(check_launch(trial, network));
     options.rule = clt_network_update_rule(network);
     TRY(clt_experiment_plan_memory(out, &options, network, trial->config->train.batch_size));
 done:

@@ -12,10 +12,13 @@ struct clt_capacity {
     size_t limit;        /* bytes: what they may take */
 };
 
+/* What a launch on a GPU may take, by the pace of a slow one. */
+#define CLT_LAUNCH_SECONDS 0.5
+
 /* For members like those of `config`, which form one group, `most` of them at most. They may take
  * what the samples leave of the device's memory (or their stream, where they do not fit), or
- * population_memory where that is less. CLT_E_DEVICE: not even one fits; CLT_E_DATA, CLT_E_SHAPE,
- * CLT_E_NOMEM. */
+ * population_memory where that is less; on a GPU, no more than a launch can bear. CLT_E_DEVICE: not
+ * even one fits; CLT_E_DATA, CLT_E_SHAPE, CLT_E_NOMEM. */
 enum clt_status clt_capacity_find(struct clt_capacity *out, const struct clt_config *config,
                                   size_t most, const struct clt_device *device);
 
