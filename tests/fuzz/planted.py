@@ -25,7 +25,7 @@ FAULTS = {
         'host/data/cifar.c', 'if (count >= dataset->classes) continue;', 'if (count == dataset->classes) continue;',
         ('cifar-names',)),
     'label-out-of-range': (
-        'host/data/cifar.c', 'if (label >= dataset->classes)', 'if (label > dataset->classes)',
+        'host/data/cifar.c', 'if (label >= dataset->classes)', 'if (label == UINT8_MAX)',
         ('cifar10', 'cifar100')),
     'idx-size-not-checked': (
         'host/data/pool.c', 'if (there < size)', 'if (there + 1 < size)', ('idx', 'images')),
