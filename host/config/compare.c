@@ -65,7 +65,8 @@ static void compare(struct clt_text *out, const struct clt_settings *now,
     for (size_t i = 0; i < now->n_children; i++)
         compare(out, now->child[i], counterpart(before, now->child[i]), ignored);
     for (size_t i = 0; i < before->n_children; i++)
-        if (!counterpart(now, before->child[i])) compare(out, NULL, before->child[i], ignored);
+        if (!counterpart(now, before->child[i]))
+            compare_values(out, NULL, before->child[i], ignored);
 }
 
 enum clt_status clt_config_compare(char **out, const struct clt_config *now,

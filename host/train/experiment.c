@@ -145,7 +145,7 @@ static size_t memory_for_data(const struct clt_experiment *experiment)
                        clt_memory_for_data(&experiment->memory.model, experiment->device));
 }
 
-/* Whether the data set stays on the device or streams through it, and what memory that takes. */
+/* Whether the data set stays on the device or streams through it; that all of the run has room. */
 static enum clt_status place_data(struct clt_experiment *experiment)
 {
     const struct clt_config *config = experiment->config;
@@ -156,12 +156,13 @@ static enum clt_status place_data(struct clt_experiment *experiment)
         clt_device_describe(experiment->device)->largest_allocation);
     experiment->memory = clt_run_memory(&experiment->memory.model, dataset, experiment->data_half,
                                         config->members, experiment->real);
-    if (experiment->memory.data <= data_limit(config)) return CLT_OK;
-    return clt_fail(CLT_E_CONFIG,
-                    "data.device_memory: %zu MiB cannot hold two batches of %zu samples and the "
-                    "tables beside them; set at least %zu",
-                    config->data.device_memory, batch,
-                    (experiment->memory.data + MEBIBYTE - 1) / MEBIBYTE);
+    if (experiment->memory.data > data_limit(config))
+        return clt_fail(CLT_E_CONFIG,
+                        "data.device_memory: %zu MiB cannot hold two batches of %zu samples and "
+                        "the tables beside them; set at least %zu",
+                        config->data.device_memory, batch,
+                        (experiment->memory.data + MEBIBYTE - 1) / MEBIBYTE);
+    return clt_run_memory_check(&experiment->memory, experiment->device);
 }
 
 static enum clt_status initialize(struct clt_experiment *experiment)
@@ -216,7 +217,6 @@ enum clt_status clt_experiment_create(struct clt_experiment **out, const struct 
     TRY(plan_model(experiment, options->plain_descent));
     TRY(open_device(experiment, options));
     TRY(place_data(experiment));
-    TRY(clt_run_memory_check(&experiment->memory, experiment->device));
     TRY(clt_interrupt_check(&experiment->interrupt));
     TRY(clt_feeder_create(&experiment->feeder, experiment->device, experiment->dataset,
                           experiment->data_half, config->members, experiment->real));

@@ -48,7 +48,10 @@ static void read_ensemble(struct clt_saved_json *reader, struct clt_ensemble *ou
     if (!json) return;
     const json_t *list = clt_saved_list(reader, json, "snapshots");
     out->snapshots = calloc(json_array_size(list) + 1, sizeof *out->snapshots);
-    if (!out->snapshots) clt_saved_out_of_memory(reader);
+    if (!out->snapshots) {
+        clt_saved_out_of_memory(reader);
+        return;
+    }
     for (size_t i = 0; i < json_array_size(list) && reader->st == CLT_OK; i++) {
         const json_t *snapshot = json_array_get(list, i);
         out->snapshots[out->n_snapshots++] =
@@ -265,7 +268,7 @@ static int read_signal(struct clt_saved_json *reader, const json_t *json)
 {
     const uint64_t code =
         clt_saved_find(json, "exit_code") ? clt_saved_count(reader, json, "exit_code") : 0;
-    return code > CLT_EXIT_SIGNAL && code < 2 * CLT_EXIT_SIGNAL ? (int)code - CLT_EXIT_SIGNAL : 0;
+    return code > CLT_EXIT_SIGNAL && code < UINT64_C(2) * CLT_EXIT_SIGNAL ? (int)code - CLT_EXIT_SIGNAL : 0;
 }
 
 static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)

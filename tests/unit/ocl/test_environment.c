@@ -135,7 +135,8 @@ static void a_failing_call_is_named(void **state)
     } cases[] = {
         {"clCreateBuffer:1", "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): 32 bytes; "},
         {"clEnqueueFillBuffer:1", "clEnqueueFillBuffer: CL_OUT_OF_RESOURCES (-5)"},
-        {"clBuildProgram:1", "broadcast.cl does not build with \"-cl-std=CL1.2 -w\": clBuildProgram"},
+        {"clBuildProgram:1",
+         "broadcast.cl does not build with \"-cl-std=CL1.2 -w\": clBuildProgram"},
         {"clCreateKernel:1", "broadcast.cl: kernel broadcast_members: clCreateKernel: CL_OUT_OF"},
         {"clSetKernelArg:2", "kernel broadcast_members, argument 1: clSetKernelArg: CL_OUT_OF"},
         {"clEnqueueNDRangeKernel:3", "broadcast_members: clEnqueueNDRangeKernel: CL_OUT_OF"},
