@@ -317,7 +317,6 @@ static enum clt_status load_state(struct clt_trainer *trainer, const char *folde
     TRY(clt_checkpoint_load_state(trainer->checkpoint, &trainer->state));
     TRY(clt_resumes_add(&trainer->state, clt_device_describe(trainer->experiment->device), &changes,
                         allowed));
-    TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state));
 done:
     clt_condition_changes_free(&changes);
     return st;
@@ -347,6 +346,7 @@ static enum clt_status restore(struct clt_trainer *trainer)
     TRY(clt_checkpoint_write_device(trainer->checkpoint));
     trainer->restored = true;
     TRY(clt_trainer_restored(trainer));
+    TRY(clt_checkpoint_save_state(trainer->checkpoint, &trainer->state)); /* with its resumes */
 done:
     return st;
 }
