@@ -284,7 +284,10 @@ enum clt_status clt_file_replace_text(const char *folder, const char *name, cons
 /* What a shell calls the pipe that it has opened for a program: `cltrain check <(generate)`. */
 static bool is_given_pipe(const char *path)
 {
-    return strcmp(path, "/dev/stdin") == 0 || strncmp(path, "/dev/fd/", strlen("/dev/fd/")) == 0;
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0) return true;
+    return strcmp(path, "/dev/stdin") == 0;
 }
 
 /* Folders pass: reading says what is wrong with them. */

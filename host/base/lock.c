@@ -251,9 +251,9 @@ static enum clt_status try_once(struct clt_lock *lock)
     enum clt_status st = CLT_OK;
     int descriptor = open_file(lock->path, O_RDWR | O_CREAT | O_EXCL);
     const bool made = descriptor >= 0;
-    if (!made && errno == EEXIST) descriptor = open_file(lock->path, O_RDWR);
-    if (descriptor < 0)
-        return errno == ENOENT && clt_file_exists(lock->folder) ? CLT_OK : cannot_open(lock);
+    const bool was_there = !made && errno == EEXIST;
+    if (was_there) descriptor = open_file(lock->path, O_RDWR);
+    if (descriptor < 0) return was_there && errno == ENOENT ? CLT_OK : cannot_open(lock);
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
         if (is_current(descriptor, lock->path)) st = hold_by_flock(lock, descriptor);
     } else if (errno == EWOULDBLOCK) {

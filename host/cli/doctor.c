@@ -1,6 +1,7 @@
 #include "doctor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,8 @@ bool clt_doctor_isolate(struct clt_doctor *doctor, const char *what, const char 
         clt_doctor_say(doctor, CLT_VERDICT_PROBLEM, NULL, "%s: no pipe: %s", what, strerror(errno));
         return false;
     }
+    for (size_t i = 0; i < 2; i++)
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC); /* what a driver starts does not keep them open */
     const pid_t child = fork();
     if (child == 0) {
         close(ends[0]);

@@ -45,8 +45,10 @@ static char *existing(const char *folder)
     char *path = strdup(folder);
     while (path && !clt_file_exists(path)) {
         char *above = clt_path_folder(path);
+        const bool is_top = above && strcmp(above, path) == 0; /* which may not be searched */
         free(path);
         path = above;
+        if (is_top) break;
     }
     return path;
 }

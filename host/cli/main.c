@@ -103,7 +103,6 @@ static int run_command(const struct clt_command *command, int argc, char **argv)
                                       command->name, command->operands));
     else
         code = command->run(&options);
-    clt_event("exit", clt_json_set(json_object(), "exit_code", json_integer(code)));
     clt_options_free(&options);
     return code;
 }
@@ -115,6 +114,14 @@ static int close_output(int code)
     if (!lost) return code;
     clt_complain("standard output could not be written; is its disk full?");
     return code == CLT_EXIT_OK ? CLT_EXIT_OUTPUT : code;
+}
+
+/* The last event has the code that the program leaves with. */
+static int finish(int code)
+{
+    const int last = close_output(code);
+    clt_event("exit", clt_json_set(json_object(), "exit_code", json_integer(last)));
+    return last;
 }
 
 int main(int argc, char **argv)
@@ -131,7 +138,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
-            return close_output(run_command(&commands[i], argc - 1, argv + 1));
+            return finish(run_command(&commands[i], argc - 1, argv + 1));
     return clt_exit_with(
         clt_fail(CLT_E_USAGE, "%s: no such command; cltrain --help lists them", name));
 }

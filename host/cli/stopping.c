@@ -23,8 +23,8 @@ void clt_stopping_start(struct clt_stopping *stopping, const struct clt_options 
     stopping->reserve =
         smaller(share > RESERVE_LEAST ? share : RESERVE_LEAST, options->max_time / 2);
     if (options->max_time > 0)
-        snprintf(stopping->reason, sizeof stopping->reason, "time limit of %.40s reached",
-                 options->max_time_text);
+        snprintf(stopping->limit_reason, sizeof stopping->limit_reason,
+                 "time limit of %.40s reached", options->max_time_text);
 }
 
 const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping)
@@ -35,13 +35,13 @@ const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping)
     const double end = stopping->start + stopping->limit - reserve;
     if (stop->reason && stop->signal) return stop;
     if (number) {
-        snprintf(stopping->reason, sizeof stopping->reason, "stopped by %s",
+        snprintf(stopping->signal_reason, sizeof stopping->signal_reason, "stopped by %s",
                  clt_signal_name(number));
-        *stop = (struct clt_stop){stopping->reason, number};
+        *stop = (struct clt_stop){stopping->signal_reason, number};
         return stop;
     }
     if (stopping->limit == 0 || clt_clock_seconds() < end) return NULL;
-    *stop = (struct clt_stop){stopping->reason, 0};
+    *stop = (struct clt_stop){stopping->limit_reason, 0};
     return stop;
 }
 

@@ -11,12 +11,12 @@ struct clt_stopping {
     double start, limit; /* clock at the program's start; seconds from there on, 0: no limit */
     double reserve;      /* of these, for the last checkpoint and the report */
     bool spent;          /* the reserve may be used */
-    char reason[100];
+    char limit_reason[100], signal_reason[100]; /* whoever was told one may keep it */
     struct clt_stop stop;
 };
 
 void clt_stopping_start(struct clt_stopping *stopping, const struct clt_options *options);
-/* NULL, or why to stop: the same from then on. */
+/* NULL, or why to stop: from then on the same, or a signal that came after a time limit. */
 const struct clt_stop *clt_stopping_ask(struct clt_stopping *stopping);
 /* A checkpoint took so long. */
 void clt_stopping_note_saving(struct clt_stopping *stopping, double seconds);

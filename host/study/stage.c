@@ -354,7 +354,7 @@ static enum clt_status check_config(const struct clt_study *study, const struct 
     enum clt_status st = CLT_OK;
     bool begun = study->resumed && !study->run && stage->folder;
     if (begun) TRY(has_file(&begun, stage->folder, "config.cfg"));
-    if (begun) st = clt_conditions_check_config(stage->config, stage->folder, study->allow);
+    if (begun) st = clt_conditions_check_config(stage->config, stage->folder);
 done:
     return st;
 }

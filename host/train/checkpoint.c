@@ -255,6 +255,15 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
     return write_state(state_path(checkpoint), checkpoint, state);
 }
 
+enum clt_status clt_checkpoint_has_target(bool *has, const struct clt_checkpoint *checkpoint)
+{
+    char *path = target_path(checkpoint);
+    if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
+    const enum clt_status st = clt_file_find(has, path);
+    free(path);
+    return st;
+}
+
 enum clt_status clt_checkpoint_save_target(const struct clt_checkpoint *checkpoint,
                                            const struct clt_progress_state *state)
 {

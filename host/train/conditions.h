@@ -43,9 +43,8 @@ enum clt_status clt_conditions_compare(struct clt_condition_changes *out,
 enum clt_status clt_conditions_check(const struct clt_condition_changes *changes, unsigned allowed,
                                      const char *folder);
 
-/* The same for the config that a run directory has, where it should be `config`. */
-enum clt_status clt_conditions_check_config(const struct clt_config *config, const char *folder,
-                                            unsigned allowed);
+/* CLT_E_DATA: the config that a run directory has is not `config`; a line for each difference. */
+enum clt_status clt_conditions_check_config(const struct clt_config *config, const char *folder);
 
 /* "device", "driver", "data", "config", "gemm" */
 const char *clt_allow_name(enum clt_allow kind);

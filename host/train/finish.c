@@ -58,7 +58,6 @@ enum clt_status clt_trainer_finish(struct clt_trainer *trainer)
     }
     TRY(clt_snapshots_measure(trainer));
     TRY(measure_best(trainer, measures));
-    clt_divergence_results(trainer); /* the state has been read again */
     for (size_t p = 0; p < members; p++) {
         trainer->results[p].best = trainer->state.best[p];
         if (trainer->state.frozen[p]) trainer->results[p].best.test_accuracy = NAN;

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "checkpoint.h"
 #include "json.h"
@@ -77,19 +78,27 @@ char *clt_rewinds_text(const struct clt_rewinds *rewinds, size_t members)
     return text;
 }
 
+static enum clt_status damaged_rewinds(void)
+{
+    return clt_fail(CLT_E_DATA, "the state's list of rewinds is damaged; take another checkpoint");
+}
+
 enum clt_status clt_rewinds_read(struct clt_progress_state *state, size_t members, const char *text)
 {
     enum clt_status st = CLT_OK;
-    json_t *list = json_loads(text ? text : "[]", 0, NULL);
+    json_t *list = NULL;
     for (size_t p = 0; p < members; p++) {
         state->rewinds[p].n = 0;
         state->factor[p] = 1;
     }
+    if (!text) return CLT_OK;
+    TRY(clt_json_parse(&list, text, strlen(text), 0));
+    if (!json_is_array(list)) TRY(damaged_rewinds());
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_int_t member = -1, update = 0, to_update = 0;
         if (json_unpack(json_array_get(list, i), "[I,I,I]", &member, &update, &to_update) != 0 ||
             member < 0 || (size_t)member >= members || update < 0 || to_update < 0)
-            TRY(clt_fail(CLT_E_DATA, "the state's list of rewinds is damaged; take a copy"));
+            TRY(damaged_rewinds());
         TRY(clt_progress_add_rewind(state, (size_t)member, (uint64_t)update, (uint64_t)to_update));
     }
 done:

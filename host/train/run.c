@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "divergence.h"
 #include "expectations.h"
 #include "gradcheck.h"
 #include "gradients.h"
@@ -143,13 +144,14 @@ static enum clt_status write_record(struct clt_run *run, enum clt_run_status sta
 {
     enum clt_status st = CLT_OK;
     struct clt_run_record *record = &run->record;
-    const struct clt_trainer *trainer = run->trainer;
+    struct clt_trainer *trainer = run->trainer;
     record->status = status;
     record->reason = reason;
     record->updates = trainer->state.update;
     record->seconds = trainer->state.seconds;
     record->resumes = trainer->state.resumes;
     record->ended = status == CLT_RUN_RUNNING ? 0 : time(NULL);
+    clt_divergence_results(trainer); /* a state that was read since then has other lists */
     memcpy(record->members, trainer->results, run->config->members * sizeof *record->members);
     TRY(list_products(run));
     TRY(clt_record_write_results(clt_run_folder(run), record));

@@ -88,9 +88,11 @@ done:
 /* No file but the lock, and what a run that was killed as it began may have left. */
 static enum clt_status check_empty(struct clt_run_directory *directory)
 {
-    const enum clt_status st =
-        clt_folder_holds_files(&directory->filled, directory->path, CLT_LOCK_FILE);
-    if (st != CLT_OK || !directory->filled) return st;
+    bool holds;
+    const enum clt_status st = clt_folder_holds_files(&holds, directory->path, CLT_LOCK_FILE);
+    if (st != CLT_OK) return st; /* it still counts as filled */
+    directory->filled = holds;
+    if (!holds) return CLT_OK;
     return clt_fail(CLT_E_DATA,
                     "%s: exists and is not empty; choose another folder with --out, or go on "
                     "with the run in it by `cltrain resume`",

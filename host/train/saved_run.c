@@ -268,7 +268,9 @@ static int read_signal(struct clt_saved_json *reader, const json_t *json)
 {
     const uint64_t code =
         clt_saved_find(json, "exit_code") ? clt_saved_count(reader, json, "exit_code") : 0;
-    return code > CLT_EXIT_SIGNAL && code < UINT64_C(2) * CLT_EXIT_SIGNAL ? (int)code - CLT_EXIT_SIGNAL : 0;
+    return code > CLT_EXIT_SIGNAL && code < UINT64_C(2) * CLT_EXIT_SIGNAL
+               ? (int)code - CLT_EXIT_SIGNAL
+               : 0;
 }
 
 static void read_run(struct clt_saved_json *reader, struct clt_saved_run *run, const json_t *json)

@@ -390,6 +390,17 @@ done:
     return st;
 }
 
+/* A run that did not rewind before has no state to go back to. */
+static enum clt_status add_target(const struct clt_trainer *trainer)
+{
+    bool there = true;
+    if (trainer->experiment->config->train.on_divergence == CLT_DIVERGENCE_REWIND) {
+        const enum clt_status st = clt_checkpoint_has_target(&there, trainer->checkpoint);
+        if (st != CLT_OK) return st;
+    }
+    return there ? CLT_OK : clt_checkpoint_save_target(trainer->checkpoint, &trainer->state);
+}
+
 enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *folder,
                                    unsigned allowed)
 {
@@ -397,6 +408,7 @@ enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *fold
     TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
     TRY(load_state(trainer, folder, allowed));
     TRY(restore(trainer));
+    TRY(add_target(trainer));
     TRY(clt_metrics_file_open(&trainer->metrics, folder, trainer->state.metrics_length));
 done:
     return st;

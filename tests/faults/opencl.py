@@ -9,6 +9,7 @@ import argparse
 import collections
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -41,8 +42,9 @@ CODES = {
 }
 ANY_FUNCTION = (-5, -6)  # CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY
 # What ends a use of the device: nothing hangs on it but the memory of what is not released. Waiting
-# counts where nothing but endings follow.
+# counts where nothing but endings follow, of BUFFERS at least.
 ENDINGS = ('clRelease', 'clFinish', 'clEnqueueUnmapMemObject')
+BUFFERS = 5
 CLBLASTS_WORDS = 'CLBlast: OpenCL error: '  # what it says by itself on standard error
 CLBLASTS_STATUS = 'CLBlast: GemmStridedBatched failed'  # it does not say in which call
 SPREAD = 6  # calls of a scenario, beside the first of each function
@@ -153,9 +155,12 @@ class Sweep:
         self.wanted, self.wanted_out = fingerprint(self.reference), ended.out
         self.calls = [line.split()[1] for line in (where / 'log').read_text().splitlines()]
         self.functions = set(ended.counts)
-        self.closing = len(self.calls)  # from here on there are nothing but endings
-        while self.calls[self.closing - 1].startswith((*ENDINGS, 'clWaitForEvents')):
-            self.closing -= 1
+
+    def is_closing(self, index):
+        """Whether with this call endings begin that free a whole run: no result is waited for."""
+        endings = itertools.takewhile(lambda call: call.startswith((*ENDINGS, 'clWaitForEvents')),
+                                      self.calls[index - 1:])
+        return list(endings).count('clReleaseMemObject') >= BUFFERS
 
     def place(self, name):
         """A fresh run directory, or a copy of the one that was begun."""
@@ -216,7 +221,7 @@ class Sweep:
             yield 'file', 'exit code 0, but other results'
         page = out / 'report.html'
         told = page.read_text() if page.exists() else ''
-        ending = fault.function.startswith(ENDINGS) or fault.index > self.closing
+        ending = fault.function.startswith(ENDINGS) or self.is_closing(fault.index)
         if not (ending or (told and fault.function in told) or CLBLASTS_STATUS in told):
             yield 'code', 'exit code 0, and nothing tells the failure'
 
