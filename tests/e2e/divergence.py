@@ -203,4 +203,17 @@ def rewinds_end(where):
     expect_equal([mixed.members[k]['status'] for k in (0, 2)], ['done', 'done'], 'the others go on')
 
 
-main(among_others, among_others_with_adam, over_a_stop, everyone, named, planted, rewound, rewinds_end)
+def rewinds_begin_with_a_resume(where):
+    """A run that was to stop has kept no state to go back to."""
+    small = Small(where)
+    mixed = small.run('mixed', train__stop_at_update=1, **{**WILD, 'train__on_divergence': 'stop'})
+    path = mixed.path / 'config.cfg'
+    text = path.read_text()
+    expect_equal(text.count('on_divergence = "stop"'), 1, 'the config says so')
+    path.write_text(text.replace('on_divergence = "stop"', 'on_divergence = "rewind"'))
+    run('resume', mixed.path, '--quiet', '--allow', 'config', env=small.env)
+    expect([len(member['rewinds']) for member in mixed.members][1] > 0, f'it rewinds: {mixed.members[1]["rewinds"]}')
+
+
+main(among_others, among_others_with_adam, over_a_stop, everyone, named, planted, rewound, rewinds_end,
+     rewinds_begin_with_a_resume)

@@ -2,9 +2,11 @@
 import json
 import re
 import signal
+import subprocess
 import time
 
-from cltrain import CONFIGS, LONG, RunDirectory, Small, expect, expect_equal, main, run, sets
+from cltrain import (CONFIGS, LONG, RunDirectory, Small, command, environment, expect, expect_equal, main, run,
+                     sets)
 
 TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z')
 COLUMNS = ('train_cost', 'train_loss', 'train_accuracy', 'val_cost', 'val_loss', 'val_accuracy')
@@ -69,6 +71,16 @@ def errors(where):
     expect_equal(lines[-1]['exit_code'], 3, 'its exit code')
 
 
+def no_standard_output(where):
+    """The last event has the exit code of the program."""
+    small = Small(where)
+    with open('/dev/full', 'w', encoding='ascii') as full:
+        done = subprocess.run(command('run', CONFIGS / 'small.cfg', '--out', where / 'out', '--log-json'), stdout=full,
+                              stderr=subprocess.PIPE, env=environment(small.env), text=True, check=False)
+    lines = events(done.stderr)
+    expect_equal([done.returncode, lines[-1]['event'], lines[-1]['exit_code']], [5, 'exit', 5], 'it ends')
+
+
 def stopped_by_a_signal(where):
     small = Small(where)
     process, directory = small.start('out', '--log-json', **LONG)
@@ -89,4 +101,4 @@ def study(where):
     expect_equal(stages, [stage['name'] for stage in of(lines, 'stage_ended')], f'stages {stages} begin and end')
 
 
-main(reports_are_the_metrics, quiet, divergence, errors, stopped_by_a_signal, study)
+main(reports_are_the_metrics, quiet, divergence, errors, no_standard_output, stopped_by_a_signal, study)

@@ -117,12 +117,28 @@ def few_descriptors(setting, where, every):
     expect(enough, 'some number is enough')
 
 
+def folder_that_cannot_be_listed(setting, where, _):
+    """What is in it may be a run: it stays."""
+    out, log = where / 'out', where / 'log'
+    setting.copy('run', out)
+    before = snapshot(out)
+    words = ['run', RUN, '--out', out, '--quiet']
+    preload.run(words, setting.env, [out], log=log)
+    listings = [call for call in preload.read_log(log) if call.function in ('opendir', 'readdir')]
+    for call in listings:
+        done = preload.run(words, setting.env, [out], fault=f'EIO@{call.number}')
+        expect_told(done, 3, str(out))
+        expect_equal(snapshot(out) == before, True, f'{call.function} fails, all is as it was')
+    expect(listings, f'{len(listings)} calls list it')
+
+
 def main():
     every = '--all' in sys.argv[1:]
     with folder() as where:
         try:
             setting = Setting(where)
-            for test in (full_disks, limited_files, disk_that_cannot_be_written, few_descriptors):
+            for test in (full_disks, limited_files, disk_that_cannot_be_written, few_descriptors,
+                         folder_that_cannot_be_listed):
                 print(f'---- {test.__name__}', flush=True)
                 place = where / test.__name__
                 place.mkdir()

@@ -3,14 +3,20 @@
  * the driver's) are left alone, and so is what stdio writes, which calls the system by itself.
  * Variables:
  *
- *   CLTRAIN_FAULT_FOLDERS=DIR[:DIR...]  absolute paths: calls on these and on what is below count
- *   CLTRAIN_FAULT_LOG=FILE              a line for each call is appended: number, function, path,
+ * - CLTRAIN_FAULT_FOLDERS=DIR[:DIR...]: absolute paths; calls on these and on what is below count.
+ * - CLTRAIN_FAULT_LOG=FILE: a line for each call is appended, by tabs: number, function, path,
  * detail (bytes asked for, flags of open, the other path of a rename or link), result (a number, or
- * a name such as ENOSPC), by tabs CLTRAIN_FAULT=WHAT@N                what becomes of call N: NAME
- * it fails with that errno (a name of the table below) and does nothing, but for close, which
- * closes anyway NAME ... N+   the same of every later call that takes up room on a disk short read
- * and write calls take half of the bytes, one at least; others are as they are kill-before SIGKILL
- * instead of the call kill-after    SIGKILL once it has returned */
+ * a name such as ENOSPC).
+ * - CLTRAIN_FAULT=WHAT@N: what becomes of call N.
+ *
+ * WHAT is one of
+ *
+ * - NAME: it fails with that errno (a name of the table below) and does nothing, but for close,
+ * which closes anyway.
+ * - NAME with N+ for N: the same of every later call that takes up room on a disk.
+ * - short: read and write calls take half of the bytes, one at least; others are as they are.
+ * - kill-before: SIGKILL instead of the call.
+ * - kill-after: SIGKILL once it has returned. */
 #define _GNU_SOURCE
 /* So that open() and open64() remain two functions. */
 #undef _FILE_OFFSET_BITS
