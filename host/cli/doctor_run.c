@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "checkpoint.h"
 #include "doctor.h"
 #include "file.h"
 #include "lock.h"
@@ -19,6 +20,7 @@ struct run {
     struct clt_doctor *doctor;
     json_t *record;                   /* of run.json; NULL: it has none that can be read */
     enum clt_run_status status;       /* that the record tells */
+    bool config_is_good, has_stages;  /* of config.cfg */
     bool held;                        /* by a process that runs */
     size_t files, damaged, temporary; /* of checkpoints; left by a process that ended */
     bool states_damaged;              /* one at least, of those that a resume reads */
@@ -112,8 +114,7 @@ static void read_record(struct run *run)
     enum clt_status st = path ? clt_saved_json_load(&run->record, path) : CLT_E_NOMEM;
     if (st == CLT_OK) st = clt_saved_status(&run->status, run->folder);
     if (st != CLT_OK)
-        clt_doctor_say(run->doctor, CLT_VERDICT_PROBLEM,
-                       "a resume writes it again; without a checkpoint, train anew", "%s",
+        clt_doctor_say(run->doctor, CLT_VERDICT_PROBLEM, "cltrain resume writes it again", "%s",
                        clt_error_message());
     free(path);
 }
@@ -140,38 +141,63 @@ static void say_status(const struct run *run)
 
 /* ---- what a resume would do ---- */
 
+static void say_going_on(const struct run *run)
+{
+    const json_t *total = json_object_get(run->record, "total_updates");
+    struct clt_text of = {0};
+    if (total) clt_text_add(&of, " of %" JSON_INTEGER_FORMAT, json_integer_value(total));
+    clt_doctor_say(run->doctor, CLT_VERDICT_OK, NULL,
+                   "cltrain resume would go on after update %" PRIu64
+                   "%s, if device, driver, data and config are those it had",
+                   run->update, of.length ? of.bytes : "");
+    clt_text_free(&of);
+}
+
+/* Of a run that was stopped before it had a state. */
+static bool would_begin_again(const struct run *run)
+{
+    bool has_checkpoint;
+    return clt_checkpoint_find(&has_checkpoint, run->folder) == CLT_OK && !has_checkpoint;
+}
+
 static void say_resume(const struct run *run)
 {
-    const json_int_t total = json_integer_value(json_object_get(run->record, "total_updates"));
     struct clt_doctor *doctor = run->doctor;
     const enum clt_verdict ok = CLT_VERDICT_OK;
     if (run->held)
         clt_doctor_say(doctor, ok, NULL, "cltrain resume would refuse: the run is in use");
+    else if (!run->config_is_good)
+        clt_doctor_say(doctor, CLT_VERDICT_PROBLEM, "put back a copy of config.cfg",
+                       "cltrain resume would refuse: the config cannot be used");
     else if (run->states_damaged)
         clt_doctor_say(doctor, CLT_VERDICT_PROBLEM, "put back a copy, or train anew",
                        "cltrain resume would refuse: the last state is damaged");
     else if (run->record && run->status == CLT_RUN_DONE)
         clt_doctor_say(doctor, ok, NULL,
                        "cltrain resume would have nothing to do, unless --set makes it longer");
-    else if (run->has_state)
+    else if (run->record && run->status == CLT_RUN_DIVERGED)
         clt_doctor_say(doctor, ok, NULL,
-                       "cltrain resume would go on after update %" PRIu64
-                       " of %" JSON_INTEGER_FORMAT
-                       ", if device, driver, data and config are those it had",
-                       run->update, total);
-    else if (run->has_parts)
+                       "cltrain resume would have nothing to do: every member has diverged");
+    else if (run->has_state)
+        say_going_on(run);
+    else if (run->has_parts || run->has_stages)
         clt_doctor_say(doctor, ok, NULL,
                        "cltrain resume would go on with the stage or part that is not done");
+    else if (would_begin_again(run))
+        clt_doctor_say(doctor, ok, NULL, "cltrain resume would begin the run again");
     else
         clt_doctor_say(doctor, CLT_VERDICT_PROBLEM, "train anew",
                        "cltrain resume would find no state to go on from");
 }
 
-static void check_config(const struct run *run)
+static void check_config(struct run *run)
 {
     struct clt_study_config *config = NULL;
     char *path = clt_path_join(run->folder, "config.cfg");
-    if (path && clt_study_config_load(&config, path, NULL, 0) != CLT_OK)
+    run->config_is_good = path && clt_study_config_load(&config, path, NULL, 0) == CLT_OK;
+    if (run->config_is_good)
+        run->has_stages = clt_study_config_has_stages(config);
+    else
         clt_doctor_say(run->doctor, CLT_VERDICT_PROBLEM,
                        "put back a copy: without it the run can be neither resumed nor used", "%s",
                        clt_error_message());

@@ -109,6 +109,12 @@ def runs(where):
     found = examine(where, directory.path, code=1)
     expect_found(found, 'problem', 'the run was killed')
     expect_found(found, 'ok', 'cltrain resume would go on after update', 'of 4000')
+    early = shutil.copytree(directory.path, where / 'early')
+    for path in (early / 'checkpoint/last').iterdir():
+        path.unlink()
+    expect_found(examine(where, early, code=1), 'ok', 'cltrain resume would begin the run again')
+    run('resume', early, '--quiet', '--set', 'train.stop_at_update=5', env=small.env)
+    expect_found(examine(where, early), 'ok', 'would go on after update 5 of 4000')
     run('resume', directory.path, '--quiet', env=small.env)
     found = examine(where, directory.path)
     expect_found(found, 'ok', 'status done')
