@@ -498,15 +498,23 @@ done:
     return st;
 }
 
-enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
-                                          const struct clt_progress_state *state)
+enum clt_status clt_checkpoint_check_best(bool *lost, const struct clt_checkpoint *checkpoint,
+                                          size_t member, const struct clt_progress_state *state)
 {
     enum clt_status st = CLT_OK;
     struct clt_safetensors *file = NULL;
     uint64_t update = 0;
+    uint8_t *bytes;
+    size_t size;
+    bool there;
     char *path = clt_member_path(checkpoint->folder, "best", member);
+    *lost = false;
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
-    TRY(clt_safetensors_read(&file, path));
+    TRY(clt_file_find(&there, path));
+    *lost = !there;
+    TRY(clt_file_read(&bytes, &size, path));
+    *lost = true; /* what is wrong from here on is the file */
+    TRY(clt_safetensors_parse(&file, path, bytes, size));
     TRY(read_number(&update, file, path, "update"));
     if (update != state->best[member].update && update <= state->update)
         st = clt_fail(CLT_E_DATA, "%s: is of update %" PRIu64 ", the best one was of %" PRIu64,

@@ -87,10 +87,10 @@ enum clt_status clt_checkpoint_load_member(struct clt_checkpoint *checkpoint, co
 enum clt_status clt_checkpoint_compare(struct clt_condition_changes *out,
                                        const struct clt_checkpoint *checkpoint);
 
-/* CLT_E_DATA: the member's best network is missing, damaged or not the one that `state` tells of. A
- * later one is none of these: the run will come to write it again. */
-enum clt_status clt_checkpoint_check_best(const struct clt_checkpoint *checkpoint, size_t member,
-                                          const struct clt_progress_state *state);
+/* CLT_E_DATA: the member's best network cannot be read or, *lost, is missing, damaged or not the
+ * one that `state` tells of. A later one is none of these: the run will come to write it again. */
+enum clt_status clt_checkpoint_check_best(bool *lost, const struct clt_checkpoint *checkpoint,
+                                          size_t member, const struct clt_progress_state *state);
 
 enum clt_status clt_progress_state_create(struct clt_progress_state *out, size_t members);
 /* A member was the reason to rewind: adds it to its list, and halves its factor. CLT_E_NOMEM. */

@@ -389,14 +389,26 @@ static enum clt_status check_layout(const struct clt_safetensors *file)
 
 enum clt_status clt_safetensors_read(struct clt_safetensors **out, const char *path)
 {
+    uint8_t *bytes;
+    size_t size;
+    *out = NULL;
+    const enum clt_status st = clt_file_read(&bytes, &size, path);
+    return st == CLT_OK ? clt_safetensors_parse(out, path, bytes, size) : st;
+}
+
+enum clt_status clt_safetensors_parse(struct clt_safetensors **out, const char *path,
+                                      uint8_t *bytes, size_t size)
+{
     enum clt_status st = CLT_OK;
     *out = NULL;
     struct clt_safetensors *file = calloc(1, sizeof *file);
     if (!file || !(file->path = strdup(path))) {
+        free(bytes);
         st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
         goto done;
     }
-    TRY(clt_file_read(&file->bytes, &file->size, path));
+    file->bytes = bytes;
+    file->size = size;
     TRY(check_frame(file));
     TRY(check_checksum(file));
     TRY(parse_header(file));

@@ -50,6 +50,9 @@ struct clt_safetensors; /* a file in memory, checked */
 /* CLT_E_DATA, naming file and what is wrong: header, offsets with holes or overlaps, sizes,
  * checksum, a type or rank that struct clt_tensor has no place for. */
 enum clt_status clt_safetensors_read(struct clt_safetensors **out, const char *path);
+/* The same of the bytes of a file `path`, which it takes over. */
+enum clt_status clt_safetensors_parse(struct clt_safetensors **out, const char *path,
+                                      uint8_t *bytes, size_t size);
 void clt_safetensors_free(struct clt_safetensors *file); /* NULL is fine */
 
 /* The tensor of that name, type and shape, its data inside the file's memory, aligned for its type.

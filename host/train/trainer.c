@@ -374,8 +374,9 @@ enum clt_status clt_trainer_check_best(struct clt_trainer *trainer)
     const struct clt_progress_state *state = &trainer->state;
     for (size_t p = 0; st == CLT_OK && p < trainer->experiment->config->members; p++) {
         if (!state->best[p].exists) continue;
-        st = clt_checkpoint_check_best(trainer->checkpoint, p, state);
-        if (st == CLT_E_DATA) st = replace_best(trainer, p);
+        bool lost;
+        st = clt_checkpoint_check_best(&lost, trainer->checkpoint, p, state);
+        if (lost && st == CLT_E_DATA) st = replace_best(trainer, p);
     }
     return st;
 }
