@@ -59,8 +59,8 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
                                           const struct clt_progress_state *state);
 /* Whether there is what clt_checkpoint_save_target() writes. CLT_E_DATA: nobody can tell. */
 enum clt_status clt_checkpoint_has_target(bool *has, const struct clt_checkpoint *checkpoint);
-/* A second copy of the state, of a report point, that a population which diverges goes back to:
- * checkpoint/rewind/state.safetensors. */
+/* A second copy of the state, of a report point or of where a resume began to keep one, that a
+ * population which diverges goes back to: checkpoint/rewind/state.safetensors. */
 enum clt_status clt_checkpoint_save_target(const struct clt_checkpoint *checkpoint,
                                            const struct clt_progress_state *state);
 /* Does not wait for the disk: clt_checkpoint_sync() does, for all members that have such a file. */

@@ -227,8 +227,10 @@ done:
     return st;
 }
 
-enum clt_status clt_conditions_check(const struct clt_condition_changes *changes, unsigned allowed,
-                                     const char *folder)
+/* CLT_E_DATA: a change is not among those that are allowed; a line each, which offers to allow it
+ * where it may be. */
+static enum clt_status refuse(const struct clt_condition_changes *changes, unsigned allowed,
+                              const char *folder, bool may_be_allowed)
 {
     enum clt_status st = CLT_OK;
     struct clt_text text = {0};
@@ -236,9 +238,12 @@ enum clt_status clt_conditions_check(const struct clt_condition_changes *changes
         const struct clt_condition_change *change = &changes->change[i];
         const char *name = clt_allow_name(change->kind);
         if (change->kind & allowed) continue;
-        clt_text_add(&text,
-                     "%s%s: %s: %s; put it back as it was, or go on knowingly with --allow %s",
-                     text.length ? "\n" : "", folder, name, change->text, name);
+        clt_text_add(&text, "%s%s: %s: %s; put it back as it was", text.length ? "\n" : "", folder,
+                     name, change->text);
+        if (may_be_allowed)
+            clt_text_add(&text, ", or go on knowingly with --allow %s", name);
+        else
+            clt_text_add(&text, ": a stage goes on as it began");
     }
     if (text.failed)
         st = no_memory();
@@ -248,24 +253,24 @@ enum clt_status clt_conditions_check(const struct clt_condition_changes *changes
     return st;
 }
 
+enum clt_status clt_conditions_check(const struct clt_condition_changes *changes, unsigned allowed,
+                                     const char *folder)
+{
+    return refuse(changes, allowed, folder, true);
+}
+
 enum clt_status clt_conditions_check_config(const struct clt_config *config, const char *folder)
 {
     enum clt_status st = CLT_OK;
     struct clt_condition_changes changes = {0};
     struct clt_config *own = NULL;
-    struct clt_text text = {0};
     char *now = NULL, *before = NULL;
     TRY(clt_run_directory_config(&own, folder, NULL, 0));
     TRY(clt_config_write(&now, config));
     TRY(clt_config_write(&before, own));
     TRY(compare_config(&changes, now, before));
-    for (size_t i = 0; i < changes.n; i++)
-        clt_text_add(&text, "%s%s: config: %s; put it back as it was: a stage goes on as it began",
-                     i ? "\n" : "", folder, changes.change[i].text);
-    if (text.failed) TRY(no_memory());
-    if (text.length) st = clt_fail(CLT_E_DATA, "%s", text.bytes);
+    TRY(refuse(&changes, 0, folder, false));
 done:
-    clt_text_free(&text);
     clt_condition_changes_free(&changes);
     clt_config_free(own);
     free(now);

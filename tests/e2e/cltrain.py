@@ -281,6 +281,14 @@ def expect_same_run(a, b, what):
     expect_equal(a.results(), b.results(), f'{what}: result.csv')
 
 
+def replace(path, old, new):
+    """In a text file, the first `old` that is there."""
+    text = path.read_text()
+    if old not in text:
+        raise ValueError(f'{path} has no {old!r}')
+    path.write_text(text.replace(old, new, 1))
+
+
 def snapshot(path):
     """Content of every file below `path`, by its name."""
     return {str(file.relative_to(path)): file.read_bytes()

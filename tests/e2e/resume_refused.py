@@ -6,19 +6,11 @@ import re
 import shutil
 
 from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_errors, expect_same_run, main,
-                     run, sets, snapshot)
+                     replace, run, sets, snapshot)
 
 
 def resume(where, small, *arguments, code=0):
     return run('resume', where, '--quiet', *arguments, code=code, env=small.env)
-
-
-def replace(path, old, new):
-    """The first one that is there."""
-    text = path.read_text()
-    if old not in text:
-        raise ValueError(f'{path} has no {old!r}')
-    path.write_text(text.replace(old, new, 1))
 
 
 def refuse(where, small, pattern, *arguments):
@@ -133,6 +125,8 @@ def in_parts_and_stages(where):
     replace(study / 'config.cfg', 'step_size = 5;', 'step_size = 6;')
     expect_errors(resume(study, small, code=3),
                   r'coarse: config: train.learning_rate.step_size is 6, was 5;')
+    expect_errors(resume(study, small, '--allow', 'config', code=3),
+                  r'step_size is 6, was 5; put it back as it was: a stage goes on as it began')
 
 
 main(config, foreign_state, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)
