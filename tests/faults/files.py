@@ -96,7 +96,7 @@ def judge_training(case):
         found = found or difference(out, reference)
     case.check('lost', found)
     kept = plain(case.call.path) if case.call.function == 'unlink' else None
-    case.check('leftover', [name for name in leftovers(case.where) if f'/{name}' != kept])
+    case.check('leftover', [name for name in leftovers(case.where) if str(case.where / name) != kept])
 
 
 def records_failure(case, record):
