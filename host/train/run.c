@@ -245,7 +245,7 @@ static void tell_start(const struct clt_run *run)
 static enum clt_status train(struct clt_run *run)
 {
     enum clt_status st = CLT_OK;
-    tell_start(run); /* before anything is written */
+    tell_start(run);
     if (!run->resumed) TRY(clt_trainer_open(run->trainer, clt_run_folder(run)));
     TRY(write_record(run, CLT_RUN_RUNNING, NULL));
     TRY(clt_trainer_tune(run->trainer, run->config->gemm.tune_seconds));
@@ -264,7 +264,10 @@ static enum clt_status enter(struct clt_run *run, const char *folder)
 {
     enum clt_status st = CLT_OK;
     struct clt_run_directory *fresh = NULL;
-    if (run->directory) return clt_run_directory_write_config(clt_run_folder(run), run->config);
+    if (run->directory) {
+        TRY(clt_run_directory_make_checkpoints(run->directory));
+        return clt_run_directory_write_config(clt_run_folder(run), run->config);
+    }
     TRY(clt_run_directory_create(&fresh, folder, run->config->name));
     TRY(clt_run_directory_write_config(clt_run_directory_path(fresh), run->config));
     run->directory = fresh;

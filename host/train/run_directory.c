@@ -99,7 +99,7 @@ static enum clt_status check_empty(struct clt_run_directory *directory)
                     directory->path);
 }
 
-static enum clt_status make_checkpoint_folders(const struct clt_run_directory *directory)
+enum clt_status clt_run_directory_make_checkpoints(const struct clt_run_directory *directory)
 {
     enum clt_status st = CLT_OK;
     TRY(make_folder_within(directory, "checkpoint/last"));
@@ -128,7 +128,7 @@ static enum clt_status create(struct clt_run_directory **out, const char *folder
     TRY(clt_lock_take(&directory->lock, folder));
     TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
     TRY(clt_folder_remove_temporaries(folder));
-    if (checkpoints) TRY(make_checkpoint_folders(directory));
+    if (checkpoints) TRY(clt_run_directory_make_checkpoints(directory));
     *out = directory;
     directory = NULL;
 done:

@@ -134,7 +134,7 @@ static size_t count_lines(const char *text)
 }
 
 static enum clt_status read_rows(struct clt_metrics_row *rows, size_t *n_rows, struct table *table,
-                                 char *text)
+                                 char *text, bool unfinished)
 {
     enum clt_status st = CLT_OK;
     char *line = next_line(&text);
@@ -146,13 +146,13 @@ static enum clt_status read_rows(struct clt_metrics_row *rows, size_t *n_rows, s
         TRY(read_row(&rows[*n_rows], table, line));
     }
     table->line++;
-    if (*text) st = damaged(table, "its last line has no end");
+    if (*text && !unfinished) st = damaged(table, "its last line has no end");
 done:
     return st;
 }
 
 enum clt_status clt_saved_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
-                                       const char *path, size_t members)
+                                       const char *path, size_t members, bool unfinished)
 {
     enum clt_status st = CLT_OK;
     struct table table = {.path = path, .members = members};
@@ -171,7 +171,7 @@ enum clt_status clt_saved_metrics_read(struct clt_metrics_row **rows, size_t *n_
         st = clt_fail(CLT_E_NOMEM, "%s: out of memory", path);
         goto done;
     }
-    TRY(read_rows(list, n_rows, &table, (char *)bytes));
+    TRY(read_rows(list, n_rows, &table, (char *)bytes, unfinished));
     *rows = list;
     list = NULL;
 done:

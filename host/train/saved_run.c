@@ -333,6 +333,13 @@ enum clt_status clt_saved_status(enum clt_run_status *out, const char *folder)
     return reader.st;
 }
 
+/* It goes on, was killed, or failed, perhaps for want of room for a row. */
+static bool is_unfinished(const struct clt_saved_run *run)
+{
+    const enum clt_run_status status = clt_run_status_of(run->status);
+    return status == CLT_RUN_RUNNING || status == CLT_RUN_FAILED;
+}
+
 enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folder)
 {
     enum clt_status st = CLT_OK;
@@ -348,7 +355,8 @@ enum clt_status clt_saved_run_read(struct clt_saved_run **out, const char *folde
     }
     TRY(clt_run_directory_check(folder));
     TRY(read_json(run, json));
-    TRY(clt_saved_metrics_read(&run->rows, &run->n_rows, metrics, run->members));
+    TRY(clt_saved_metrics_read(&run->rows, &run->n_rows, metrics, run->members,
+                               is_unfinished(run)));
     TRY(clt_file_read_up_to((uint8_t **)&run->config_text, &size, config, CLT_CONFIG_MOST));
     TRY(clt_config_load(&run->config, config, NULL, 0));
     if (run->config->members != run->members) {

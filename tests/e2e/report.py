@@ -233,6 +233,19 @@ def a_damaged_study_is_named(where):
     expect_errors(run('report', folder, code=3, env=small.env), 'study/with/metrics.csv')
 
 
+def a_row_that_is_being_written(where):
+    small = Small(where)
+    done = small.run('done')
+    with open(done.path / 'metrics.csv', 'a') as file:
+        file.write('0,12,')
+    expect_errors(run('report', done.path, code=3, env=small.env), 'metrics.csv.*its last line has no end')
+    record = done.path / 'run.json'
+    record.write_text(record.read_text().replace('"status": "done"', '"status": "running"', 1))
+    expect_equal(json.loads(record.read_text())['status'], 'running', 'as of a run that was killed')
+    run('report', done.path, env=small.env)
+    run('study', done.path, env=small.env)
+
+
 def of_members_that_diverge(where):
     done = Small(where).run('some', config='divergent')
     expect('diverged at update' in check_page(done.path / 'report.html'), 'who diverged')
@@ -290,5 +303,5 @@ def failures(where):
 
 
 main(of_a_run, without_the_data, of_a_population, of_two_keys, of_published_figures, of_seeds,
-     of_a_study, all_networks_by_validation_accuracy, a_damaged_study_is_named,
+     of_a_study, all_networks_by_validation_accuracy, a_damaged_study_is_named, a_row_that_is_being_written,
      of_members_that_diverge, of_several_runs, names_are_text, failures)

@@ -150,6 +150,9 @@ def lost_best_file(where):
         expect(len(told) == 1 and told[0].startswith(said) and why in told[0], f'{name}: {told}')
         resume(small, lost)
         expect_equal(lost.json['status'], 'done', f'{name}: the run ends well')
+    lost, told = changed('no folder', lambda path: shutil.rmtree(path.parent))
+    expect(any(line.startswith(said) for line in told), f'no folder: {told}')
+    expect((lost.path / 'checkpoint/best').is_dir(), 'the folder is made again')
     _, told = changed('later', lambda path: None)
     expect_equal(told, [], 'all there: nothing is said')
 

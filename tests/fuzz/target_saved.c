@@ -103,7 +103,7 @@ enum clt_status read_metrics(struct reading *reading)
     struct clt_metrics_row *rows = NULL;
     size_t n = 0;
     char *path = write_input(reading, "metrics.csv");
-    const enum clt_status st = clt_saved_metrics_read(&rows, &n, path, MEMBERS);
+    const enum clt_status st = clt_saved_metrics_read(&rows, &n, path, MEMBERS, false);
     require((st == CLT_OK) == (rows != NULL));
     if (rows) add_rows(reading, rows, n, MEMBERS);
     free(rows);
