@@ -17,12 +17,11 @@
 #define ROWS         20 /* of the table */
 #define REDRAW_EVERY 20 /* updates */
 
-static bool progress(void *self, uint64_t done, uint64_t total)
+static void progress(void *self, uint64_t done, uint64_t total)
 {
     const bool *shown = self;
     if (*shown && done % REDRAW_EVERY == 0)
         fprintf(stderr, "\rupdate %" PRIu64 " of %" PRIu64 "\033[K", done, total);
-    return clt_stop_signal() == 0;
 }
 
 /* ---- the table ---- */
@@ -123,7 +122,8 @@ int clt_command_lr_range(const struct clt_options *options)
                                                             .self = &shown,
                                                             .progress = progress});
     if (shown) fputs("\r\033[K", stderr);
-    if (st != CLT_OK || clt_stop_signal()) goto done;
+    if (st != CLT_OK) goto done;
+    clt_stop_hold(); /* a folder is whole or not there */
     TRY(create_folder(&directory, config, options));
     TRY(write_files(clt_run_directory_path(directory), range));
     TRY(tell(range, clt_run_directory_path(directory), options));

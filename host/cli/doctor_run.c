@@ -78,7 +78,7 @@ static void visit(void *self, const char *path, const struct stat *info)
 {
     struct run *run = self;
     if (!S_ISREG(info->st_mode)) return;
-    if (strstr(path + strlen(run->folder), ".tmp.")) run->temporary++;
+    run->temporary += clt_file_is_temporary(path);
     if (ends_with(path, ".safetensors")) read_checkpoint(run, path);
 }
 
@@ -131,9 +131,11 @@ static void say_status(const struct run *run)
     else if (run->status == CLT_RUN_FAILED)
         clt_doctor_say(run->doctor, CLT_VERDICT_PROBLEM, go_on, "the run failed: %s", reason);
     else if (run->status == CLT_RUN_DIVERGED)
-        clt_doctor_say(run->doctor, CLT_VERDICT_WARNING,
-                       "lower train.learning_rate, or set train.on_divergence = \"rewind\"",
-                       "the run diverged: %s", reason);
+        clt_doctor_say(
+            run->doctor, CLT_VERDICT_WARNING,
+            "lower train.learning_rate; train.on_divergence = \"rewind\" does so by itself, "
+            "train.max_rewinds times",
+            "the run diverged: %s", reason);
     else
         clt_doctor_say(run->doctor, CLT_VERDICT_OK, NULL, "status %s%s%s", status,
                        *reason ? ": " : "", reason);

@@ -20,7 +20,8 @@ static const char *const changes[] = {"device", "driver", "data", "config", "gem
 static const struct clt_option_row rows[] = {
     {"set", "PATH=VALUE", "put a value over the config's; may be repeated", CLT_OPTION_SET, NULL},
     {"device", "SEL", "gpu, cpu, a part of a name, or PLATFORM:DEVICE", CLT_OPTION_DEVICE, NULL},
-    {"out", "DIR", "run directory; must not exist (default: runs/NAME)", CLT_OPTION_OUT, NULL},
+    {"out", "DIR", "run directory; must not exist (default: runs/NAME, runs/NAME-lr-range)",
+     CLT_OPTION_OUT, NULL},
     {"out", "FILE", "the page (default: RUNDIR/report.html, of several comparison.html)",
      CLT_OPTION_PAGE, NULL},
     {"figures", "DIR", "write each figure as an SVG file there too", CLT_OPTION_FIGURES, NULL},
@@ -114,12 +115,22 @@ static enum clt_status parse_positive(double *out, const char *option, const cha
     return CLT_OK;
 }
 
+static enum clt_status unknown_word(const struct clt_option_row *row, const char *text,
+                                    size_t length)
+{
+    char words[128] = "";
+    size_t end = 0;
+    for (const char *const *word = row->words; *word && end < sizeof words; word++)
+        end += (size_t)snprintf(words + end, sizeof words - end, "%s%s", end ? ", " : "", *word);
+    return clt_fail(CLT_E_USAGE, "--%s: '%.*s' is none of its words: %s", row->name, (int)length,
+                    text, words);
+}
+
 static enum clt_status check_word(const struct clt_option_row *row, const char *text)
 {
     for (const char *const *word = row->words; *word; word++)
         if (strcmp(text, *word) == 0) return CLT_OK;
-    return clt_fail(CLT_E_USAGE, "--%s: '%s' is none of its words; see cltrain COMMAND --help",
-                    row->name, text);
+    return unknown_word(row, text, strlen(text));
 }
 
 /* A word, or several with commas between them. */
@@ -132,10 +143,7 @@ static enum clt_status parse_allowed(unsigned *out, const struct clt_option_row 
         while (row->words[i] &&
                (strlen(row->words[i]) != length || strncmp(row->words[i], word, length) != 0))
             i++;
-        if (!row->words[i])
-            return clt_fail(CLT_E_USAGE,
-                            "--%s: '%.*s' is none of its words; see cltrain COMMAND --help",
-                            row->name, (int)length, word);
+        if (!row->words[i]) return unknown_word(row, word, length);
         *out |= 1u << i;
         word += length;
         if (!*word) return CLT_OK;

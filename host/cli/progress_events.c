@@ -20,6 +20,12 @@ static json_t *set_text(json_t *object, const char *key, const char *value)
     return clt_json_set(object, key, clt_json_string(value));
 }
 
+/* null where it is empty */
+static json_t *set_name(json_t *object, const char *key, const char *value)
+{
+    return clt_json_set(object, key, *value ? clt_json_string(value) : json_null());
+}
+
 static bool is_quiet(const void *self)
 {
     return ((const struct clt_progress *)self)->quiet;
@@ -90,8 +96,8 @@ static json_t *divergence_fields(size_t member, const struct clt_divergence *div
     event = set_text(event, "what", clt_divergence_what_name(divergence->what));
     event = clt_json_set(event, "layer",
                          divergence->layer >= 0 ? json_integer(divergence->layer) : json_null());
-    event = set_text(event, "type", divergence->type);
-    return set_text(event, "name", divergence->tensor);
+    event = set_name(event, "type", divergence->type);
+    return set_name(event, "name", divergence->tensor);
 }
 
 static void diverged(void *self, size_t member, const struct clt_divergence *divergence)

@@ -140,7 +140,7 @@ static enum clt_status run_test(struct clt_lr_range *range, struct clt_experimen
     set_rates(experiment, range);
     TRY(clt_trainer_create(&trainer, experiment, &nobody));
     for (uint64_t update = 0; update < range->updates && !all_ended(range); update++) {
-        if (options->progress && !options->progress(options->self, update, range->updates)) break;
+        if (options->progress) options->progress(options->self, update, range->updates);
         TRY(step(range, trainer, sums));
     }
     for (size_t p = 0; p < range->config->members; p++) clt_lr_curve_suggest(&range->curves[p]);

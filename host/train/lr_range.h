@@ -35,7 +35,7 @@ struct clt_lr_range_options {
     double low, high;   /* 0: 1e-6 and 1 */
     uint64_t updates;   /* 0: an epoch, at least 100 */
     void *self;
-    bool (*progress)(void *self, uint64_t done, uint64_t total); /* false: enough; NULL: none */
+    void (*progress)(void *self, uint64_t done, uint64_t total); /* NULL: none */
 };
 
 struct clt_lr_range {

@@ -57,8 +57,12 @@ def quiet(where):
 
 def divergence(where):
     _, lines = train(where, Small(where), config='divergent')
+    members = RunDirectory(where / 'out').members
     named = of(lines, 'diverged')
-    expect(named and all(event['update'] > 0 and event['what'] for event in named), f'diverged: {named}')
+    expect(named, 'members that diverge')
+    for event in named:
+        recorded = members[event['member']]['diverged']
+        expect_equal({key: event[key] for key in recorded}, recorded, 'the event has what run.json has')
 
 
 def errors(where):

@@ -105,7 +105,7 @@ def another_device(where):
 
 def word_that_is_none(where):
     result = run('resume', where, '--allow', 'device,weather', code=2)
-    expect_errors(result, "--allow: 'weather' is none of its words")
+    expect_errors(result, "--allow: 'weather' is none of its words: device, driver, data, config, gemm")
 
 
 def in_parts_and_stages(where):
