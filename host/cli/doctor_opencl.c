@@ -29,7 +29,11 @@ static void load_driver(struct clt_doctor *doctor, const void *self)
     }
     char *library = (char *)text;
     library[strcspn(library, "\r\n")] = '\0';
-    if (dlopen(library, RTLD_LAZY))
+    if (!*library)
+        clt_doctor_say(doctor, CLT_VERDICT_WARNING,
+                       "install the driver's package again, or remove it",
+                       "driver %s: the file is empty", path);
+    else if (dlopen(library, RTLD_LAZY))
         clt_doctor_say(doctor, CLT_VERDICT_OK, NULL, "driver %s: %s", path, library);
     else
         clt_doctor_say(doctor, CLT_VERDICT_WARNING,
@@ -205,8 +209,8 @@ void clt_doctor_opencl(struct clt_doctor *doctor)
     doctor->heading = "OpenCL";
     check_drivers(doctor);
     if (clt_cache_folder_check() != CLT_OK) {
-        clt_doctor_say(doctor, CLT_VERDICT_WARNING, "see what is said of it below",
-                       "no device is tried: PoCL's folder of compiled kernels cannot be used");
+        clt_doctor_say(doctor, CLT_VERDICT_WARNING, NULL, "no device is tried: %s",
+                       clt_error_message());
         free(advice);
         return;
     }

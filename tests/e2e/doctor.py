@@ -55,8 +55,10 @@ def no_driver(where):
     found = examine(where, code=1, env={'OCL_ICD_VENDORS': where / 'missing'})
     expect_found(found, 'problem', str(where / 'missing'), 'No such file')
     (empty / 'gone.icd').write_text('libgone.so.1\n')
+    (empty / 'nothing.icd').write_text('\n')
     found = examine(where, code=1, env={'OCL_ICD_VENDORS': empty})
     expect_found(found, 'warning', 'gone.icd', 'libgone.so.1')
+    expect_found(found, 'warning', 'nothing.icd', 'is empty')
 
 
 def no_place_for_kernels(where):

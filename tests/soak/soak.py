@@ -56,7 +56,9 @@ def soak(where, minutes, rounds):
     """A row of samples for each round."""
     data = write_small_data(where / 'data', train=1700, test=40)
     env = {**os.environ, 'CLTRAIN_SMALL_DATA': str(data), 'XDG_CACHE_HOME': str(where / 'cache'),
-           'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'], 'CLTRAIN_LIVE_OBJECTS': 'refuse'}
+           'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER'], 'CLTRAIN_LIVE_OBJECTS': 'refuse',
+           # Freed blocks that glibc keeps for a thread count as given out: about a byte a round more.
+           'GLIBC_TUNABLES': 'glibc.malloc.tcache_count=0'}
     devices, backend = ('shared', rounds) if rounds == 'clblast' else (rounds, 'native')
     words = [os.environ['CLTRAIN_SOAK'], devices, backend, FAULTS / 'two.cfg',
              FAULTS / 'stages.cfg', data / 't10k-images-idx3-ubyte.gz']
