@@ -108,6 +108,17 @@ done:
     return st;
 }
 
+/* What was begun goes on by the config in its folder, which has to be that of the study. */
+static enum clt_status check_config(const struct clt_config *config, const char *folder)
+{
+    enum clt_status st = CLT_OK;
+    bool begun;
+    TRY(has_file(&begun, folder, "config.cfg"));
+    if (begun) st = clt_conditions_check_config(config, folder);
+done:
+    return st;
+}
+
 /* ---- one run ---- */
 
 struct division {
@@ -167,6 +178,7 @@ static enum clt_status train_part(struct clt_study *study, const struct clt_conf
     const struct clt_observer observer = clt_part_observer(&self);
     if (!self.rows) return no_memory();
     TRY(clt_config_select(&own, config, part->members, part->n_members));
+    TRY(check_config(own, folder));
     st = train_run(study, own, folder, &observer, ended);
     if (st == CLT_E_DIVERGED) st = CLT_OK; /* others may not */
 done:
@@ -348,24 +360,14 @@ static enum clt_status tell_start(const struct clt_study *study, size_t stage,
     return CLT_OK;
 }
 
-/* A stage that was begun goes on by the config in its folder, which the study's has to be. */
-static enum clt_status check_config(const struct clt_study *study, const struct clt_stage *stage)
-{
-    enum clt_status st = CLT_OK;
-    bool begun = study->resumed && !study->run && stage->folder;
-    if (begun) TRY(has_file(&begun, stage->folder, "config.cfg"));
-    if (begun) st = clt_conditions_check_config(stage->config, stage->folder);
-done:
-    return st;
-}
-
 enum clt_status clt_stage_train(struct clt_study *study, size_t index, bool *ended)
 {
     enum clt_status st = CLT_OK;
     struct clt_stage *stage = &study->stages[index];
     struct division division = {0};
     *ended = false;
-    TRY(check_config(study, stage));
+    if (study->resumed && !study->run && stage->folder)
+        TRY(check_config(stage->config, stage->folder));
     TRY(divide(&division, study, stage));
     TRY(tell_start(study, index, &division.plan));
     if (division.plan.parts.n_parts > 1)

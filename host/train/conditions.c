@@ -243,7 +243,7 @@ static enum clt_status refuse(const struct clt_condition_changes *changes, unsig
         if (may_be_allowed)
             clt_text_add(&text, ", or go on knowingly with --allow %s", name);
         else
-            clt_text_add(&text, ": a stage goes on as it began");
+            clt_text_add(&text, ": what was begun goes on as it began");
     }
     if (text.failed)
         st = no_memory();

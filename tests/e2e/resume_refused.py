@@ -115,6 +115,9 @@ def in_parts_and_stages(where):
     expect_equal(parts.json['status'], 'interrupted', 'the first part was stopped')
     brightened(small, 'train')
     expect_errors(resume(parts.path, small, code=3), "parts/01: data: the data in 'train' have")
+    replace(parts.path / 'config.cfg', 'momentum = 0.9;', 'momentum = 0.8;')
+    expect_errors(resume(parts.path, small, code=3), r'parts/01: config: .*momentum is 0.8, was 0.9;')
+    replace(parts.path / 'config.cfg', 'momentum = 0.8;', 'momentum = 0.9;')
     resume(parts.path, small, '--allow', 'data')
     expect_equal([entry['allowed'] for entry in parts.json['resumes']], [['data']],
                  'of the part that went on')
@@ -126,7 +129,7 @@ def in_parts_and_stages(where):
     expect_errors(resume(study, small, code=3),
                   r'coarse: config: train.learning_rate.step_size is 6, was 5;')
     expect_errors(resume(study, small, '--allow', 'config', code=3),
-                  r'step_size is 6, was 5; put it back as it was: a stage goes on as it began')
+                  r'step_size is 6, was 5; put it back as it was: what was begun goes on as it began')
 
 
 main(config, foreign_state, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)
