@@ -244,6 +244,16 @@ static enum clt_status hold_by_file(struct clt_lock *lock, int descriptor, bool 
     return remove_stale(lock);
 }
 
+/* As flock() for it alone. Who only looks has a shared lock for a moment, so it is tried twice. */
+static int lock_alone(int descriptor)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK) return -1;
+    nanosleep(&moment, NULL);
+    return flock(descriptor, LOCK_EX | LOCK_NB);
+}
+
 /* One attempt; CLT_OK without a lock: the file went away meanwhile, or a signal came, so that
  * another is due. */
 static enum clt_status try_once(struct clt_lock *lock)
@@ -254,7 +264,7 @@ static enum clt_status try_once(struct clt_lock *lock)
     const bool was_there = !made && errno == EEXIST;
     if (was_there) descriptor = open_file(lock->path, O_RDWR);
     if (descriptor < 0) return was_there && errno == ENOENT ? CLT_OK : cannot_open(lock);
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+    if (lock_alone(descriptor) == 0) {
         if (is_current(descriptor, lock->path)) st = hold_by_flock(lock, descriptor);
     } else if (errno == EWOULDBLOCK) {
         st = held_by_flock(lock, descriptor);

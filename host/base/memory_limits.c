@@ -15,13 +15,26 @@
 #define MEBIBYTE (1024 * 1024.0)
 #define GROUPS   "sys/fs/cgroup"
 
-static void add(struct clt_limits *limits, uint64_t limit, uint64_t used, const char *format,
-                const char *name)
+/* The one that leaves most; there is one. */
+static struct clt_limit *loosest(struct clt_limits *limits)
 {
-    if (limits->count == CLT_LIMITS_MOST) return;
-    struct clt_limit *added = &limits->limit[limits->count++];
-    snprintf(added->name, sizeof added->name, format, name);
-    added->left = limit > used ? limit - used : 0;
+    struct clt_limit *found = limits->limit;
+    for (size_t i = 1; i < limits->count; i++)
+        if (limits->limit[i].left > found->left) found = &limits->limit[i];
+    return found;
+}
+
+/* Where there is no more place, the loosest gives way. */
+static void add(struct clt_limits *limits, const char *name, bool addresses, uint64_t limit,
+                uint64_t used)
+{
+    const uint64_t left = limit > used ? limit - used : 0;
+    const bool full = limits->count == CLT_LIMITS_MOST;
+    struct clt_limit *place = full ? loosest(limits) : &limits->limit[limits->count++];
+    if (full && place->left <= left) return;
+    snprintf(place->name, sizeof place->name, "%s", name);
+    place->left = left;
+    place->addresses = addresses;
 }
 
 /* ROOT/FOLDER/NAME as a fresh text; NULL where it cannot be read. */
@@ -63,7 +76,7 @@ static void add_available(struct clt_limits *limits, const char *root)
 {
     uint64_t kibibytes;
     if (read_number(&kibibytes, root, "proc", "meminfo", "MemAvailable:"))
-        add(limits, kibibytes * KIBIBYTE, 0, "the system's free memory%s", "");
+        add(limits, "the system's free memory", false, kibibytes * KIBIBYTE, 0);
 }
 
 /* Bytes that malloc() has of the system and gives out again, such as those of a run before. */
@@ -83,8 +96,7 @@ static void add_ulimit(struct clt_limits *limits, const char *root, int resource
     uint64_t kibibytes = 0;
     if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
     read_number(&kibibytes, root, "proc/self", "status", key);
-    add(limits, limit.rlim_cur + free_in_heap(), kibibytes * KIBIBYTE, "%s", name);
-    limits->limit[limits->count - 1].addresses = resource == RLIMIT_AS;
+    add(limits, name, resource == RLIMIT_AS, limit.rlim_cur + free_in_heap(), kibibytes * KIBIBYTE);
 }
 
 /* How a version of control groups names its files. */
@@ -114,7 +126,7 @@ static void add_group(struct clt_limits *limits, const char *root, const struct 
     read_number(&used, root, folder, version->used, "");
     read_number(&reclaimable, root, folder, "memory.stat", version->reclaimable);
     snprintf(name, sizeof name, "%s of the control group %.120s", version->limit, group);
-    add(limits, limit, used > reclaimable ? used - reclaimable : 0, "%s", name);
+    add(limits, name, false, limit, used > reclaimable ? used - reclaimable : 0);
 }
 
 /* The group and all above it; inside a container those that are to be seen there. */

@@ -13,8 +13,6 @@
 #include "saved_json.h"
 #include "text.h"
 
-#define DEEPEST 6 /* STAGE/parts/01/checkpoint/last/ has the files that lie deepest */
-
 struct run {
     const char *folder;
     struct clt_doctor *doctor;
@@ -84,7 +82,7 @@ static void visit(void *self, const char *path, const struct stat *info)
 
 static void check_files(struct run *run)
 {
-    clt_doctor_walk(run->folder, DEEPEST, visit, run);
+    clt_doctor_walk(run->folder, CLT_RUN_DIRECTORY_DEPTH, visit, run);
     if (run->damaged < run->files)
         clt_doctor_say(run->doctor, CLT_VERDICT_OK, NULL,
                        "%zu of %zu checkpoint files can be read and are whole",

@@ -11,8 +11,6 @@
 #include "lock.h"
 #include "text.h"
 
-#define DEEPEST 6 /* STAGE/parts/01/checkpoint/last/ has the files that lie deepest */
-
 struct clt_run_directory {
     char *path;
     struct clt_lock *lock;
@@ -197,7 +195,7 @@ enum clt_status clt_run_directory_check(const char *folder)
     const enum clt_status st = clt_file_find(&exists, config);
     free(config);
     if (st != CLT_OK) return st;
-    if (exists) return check_entries(folder, DEEPEST);
+    if (exists) return check_entries(folder, CLT_RUN_DIRECTORY_DEPTH);
     return clt_fail(CLT_E_DATA,
                     "%s: is no run directory: it has no config.cfg; name the folder that `cltrain "
                     "run` has printed, and start anew a run that was killed as it began",

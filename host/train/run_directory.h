@@ -4,6 +4,9 @@
 
 #include "config.h"
 
+/* Of the folders below it: STAGE/parts/01/checkpoint/last/ has the files that lie deepest. */
+#define CLT_RUN_DIRECTORY_DEPTH 6
+
 struct clt_run_directory; /* locked while it exists */
 
 /* Makes `folder`, which must not exist or hold no file, but for what a run that was killed as it

@@ -89,6 +89,20 @@ static void a_group_of_version_1_seen_from_inside_a_container(void **state)
     assert_int_equal(limits.count, 0);
 }
 
+static void groups_deeper_than_there_are_places(void **state)
+{
+    enum { LEVELS = 2 * CLT_LIMITS_MOST, LEAST = 1 };
+    char group[LEVELS * sizeof "/g"] = "", path[sizeof group + 64];
+    for (size_t level = 0; level < LEVELS; level++) {
+        memcpy(group + 2 * level, "/g", sizeof "/g");
+        snprintf(path, sizeof path, "sys/fs/cgroup%s/memory.max", group);
+        put(*state, path, level == LEAST ? "1048576\n" : "104857600\n");
+    }
+    snprintf(path, sizeof path, "0::%s\n", group);
+    put(*state, "proc/self/cgroup", path);
+    expect_least(*state, "memory.max of the control group /g/g", MIB);
+}
+
 static void what_ulimit_says_less_what_the_process_has(void **state)
 {
     const struct rlimit limit = {64 * MIB * 1024, RLIM_INFINITY};
@@ -122,6 +136,7 @@ int main(void)
         TEST(what_the_system_has_available),
         TEST(a_group_of_version_2_and_those_above_it),
         TEST(a_group_of_version_1_seen_from_inside_a_container),
+        TEST(groups_deeper_than_there_are_places),
         TEST(what_ulimit_says_less_what_the_process_has),
         TEST(what_is_too_much_is_said),
     };
