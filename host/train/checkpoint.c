@@ -257,9 +257,18 @@ enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoin
 
 enum clt_status clt_checkpoint_has_target(bool *has, const struct clt_checkpoint *checkpoint)
 {
+    enum clt_status st = CLT_OK;
+    struct clt_safetensors *file = NULL;
     char *path = target_path(checkpoint);
     if (!path) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
-    const enum clt_status st = clt_file_find(has, path);
+    TRY(clt_file_find(has, path));
+    if (*has) st = clt_safetensors_read(&file, path);
+    if (st == CLT_E_DATA)
+        st =
+            clt_fail_within(st, "put back what diverging members go back to, or remove it, so that "
+                                "they go back to where this resume begins");
+done:
+    clt_safetensors_free(file);
     free(path);
     return st;
 }

@@ -212,5 +212,18 @@ def rewinds_begin_with_a_resume(where):
     expect([len(member['rewinds']) for member in mixed.members][1] > 0, f'it rewinds: {mixed.members[1]["rewinds"]}')
 
 
+def a_damaged_state_to_go_back_to(where):
+    small = Small(where)
+    stopped = small.run('stopped', train__stop_at_update=7, train__max_rewinds=100, **WILD)
+    state = stopped.path / 'checkpoint/rewind/state.safetensors'
+    state.write_bytes(state.read_bytes()[:-1])
+    told = run('resume', stopped.path, '--quiet', code=3, env=small.env)
+    expect_errors(told, 'what diverging members go back to, or remove it.*rewind/state.safetensors')
+    expect_equal(stopped.json['status'], 'interrupted', 'the run is as it was')
+    state.unlink()
+    run('resume', stopped.path, '--quiet', env=small.env)
+    expect_equal(stopped.json['status'], 'done', 'without it')
+
+
 main(among_others, among_others_with_adam, over_a_stop, everyone, named, planted, rewound, rewinds_end,
-     rewinds_begin_with_a_resume)
+     rewinds_begin_with_a_resume, a_damaged_state_to_go_back_to)
