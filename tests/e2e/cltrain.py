@@ -156,10 +156,11 @@ class Small:
         self.where = where
         self.env = {'CLTRAIN_SMALL_DATA': write_small_data(where / 'data')}
 
-    def start(self, name, *arguments, **values):
+    def start(self, name, *arguments, quiet=True, **values):
         """A run in the background, on its way to its third report point; and its directory."""
         process = subprocess.Popen(
-            command('run', CONFIGS / 'small.cfg', '--out', self.where / name, '--quiet', *sets(**values), *arguments),
+            command('run', CONFIGS / 'small.cfg', '--out', self.where / name, *['--quiet'][:quiet], *sets(**values),
+                    *arguments),
             env=environment(self.env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         started = RunDirectory(self.where / name)
         deadline = time.monotonic() + 120

@@ -5,7 +5,7 @@ import re
 import shutil
 import signal
 
-from cltrain import LONG, Failure, Small, expect, expect_equal, main, run
+from cltrain import LONG, Failure, Small, expect, expect_equal, main, replace, run
 
 # None of the test's own settings is a finding.
 QUIET = {'CLTRAIN_DEVICE': None, 'CLTRAIN_CIFAR10': None}
@@ -17,7 +17,7 @@ def plain(env=None):
 
 
 def examine(where, *arguments, code=0, env=None):
-    """The findings, as pairs of a verdict and a text; --json and the text agree in them."""
+    """The findings, as pairs of a verdict and a text."""
     told = run('doctor', *arguments, '--json', code=code, env=plain(env), cwd=where)
     result = json.loads(told.out)
     expect_equal(told.err, '', 'nothing on standard error')
@@ -56,9 +56,11 @@ def no_driver(where):
     expect_found(found, 'problem', str(where / 'missing'), 'No such file')
     (empty / 'gone.icd').write_text('libgone.so.1\n')
     (empty / 'nothing.icd').write_text('\n')
+    (empty / 'folder.icd').mkdir()
     found = examine(where, code=1, env={'OCL_ICD_VENDORS': empty})
     expect_found(found, 'warning', 'gone.icd', 'libgone.so.1')
     expect_found(found, 'warning', 'nothing.icd', 'is empty')
+    expect_found(found, 'warning', 'folder.icd')
 
 
 def no_place_for_kernels(where):
@@ -83,6 +85,35 @@ def damaged_kernels(where):
     expect(f'remove the folder {cache}' in crash[0]['advice'], 'what to remove')
     shutil.rmtree(cache)
     examine(where, env={'POCL_CACHE_DIR': cache})
+
+
+def failing_devices(where):
+    if 'CLTRAIN_OPENCL_LAYER' not in os.environ:
+        return print('left out: CLTRAIN_OPENCL_LAYER names no layer')
+    layer = {'OPENCL_LAYERS': os.environ['CLTRAIN_OPENCL_LAYER']}
+    for call, what in (('clBuildProgram:1+:-11', 'a kernel in float: '), ('clCreateContext:1+:-6', 'clCreateContext'),
+                       ('clGetDeviceIDs:1+:-33', 'clGetDeviceIDs'), ('clGetDeviceInfo:1+:-5', 'clGetDeviceInfo')):
+        told = run('doctor', '--json', code=1, cwd=where, env=plain({
+            **layer, 'CLTRAIN_FAIL_CALL': call, 'XDG_CACHE_HOME': where / 'cache', 'POCL_CACHE_DIR': where / 'pocl'}))
+        found = [row['found'] for row in json.loads(told.out)['findings'] if row['verdict'] != 'ok']
+        expect(any(what in text for text in found), f'{call}: {found}')
+
+
+def nowhere_to_write(where):
+    """Nor a home; and no file can be made in /proc, not even by root."""
+    homes = {name: None for name in ('HOME', 'XDG_CACHE_HOME') if name in os.environ}
+    found = examine('/proc', code=1, env={**homes, 'POCL_CACHE_DIR': where / 'pocl'})
+    expect_found(found, 'problem', 'run directories', 'cannot be written')
+    expect_found(found, 'warning', 'cltrain\'s cache: no folder')
+    expect_found(found, 'warning', 'HOME is not set')
+    expect_found(examine(where, env={'POCL_CACHE_DIR': 'kernels'}), 'warning', 'POCL_CACHE_DIR', 'another folder')
+
+
+def data(where):
+    """Whether CIFAR-10 is there, not what it holds."""
+    for name in [*(f'data_batch_{i}' for i in range(1, 6)), 'test_batch']:
+        (where / f'{name}.bin').write_text('')
+    expect_found(examine(where, env={'CLTRAIN_CIFAR10': where}), 'ok', 'has CIFAR-10')
 
 
 def settings(where):
@@ -138,4 +169,30 @@ def runs(where):
     expect_found(examine(where, where / 'data', code=1), 'problem', 'is no run directory')
 
 
-main(healthy, no_driver, no_place_for_kernels, damaged_kernels, settings, runs)
+def ended_runs(where):
+    small = Small(where)
+    diverged = small.run('diverged', code=6, train__learning_rate='1e30')
+    found = examine(where, diverged.path)
+    expect_found(found, 'warning', 'the run diverged')
+    expect_found(found, 'ok', 'nothing to do: every member has diverged')
+
+    failed = small.run('failed', train__stop_at_update=5)
+    replace(failed.path / 'run.json', '"status": "interrupted"', '"status": "failed"')
+    expect_found(examine(where, failed.path, code=1), 'problem', 'the run failed')
+    (failed.path / 'run.json').write_text('{')
+    expect_found(examine(where, failed.path, code=1), 'problem', 'run.json:1')
+    (failed.path / 'config.cfg').write_text('train = 1;')
+    found = examine(where, failed.path, code=1)
+    expect_found(found, 'problem', 'config.cfg')
+    expect_found(found, 'problem', 'cltrain resume would refuse: the config cannot be used')
+
+    gone = small.run('gone', train__stop_at_update=5)
+    (gone.path / 'checkpoint/last/state.safetensors').unlink()
+    expect_found(examine(where, gone.path, code=1), 'problem', 'cltrain resume would find no state')
+
+    parts = small.run('parts', config='groups', train__stop_at_update=5)
+    expect_found(examine(where, parts.path), 'ok', 'would go on with the stage or part that is not done')
+
+
+main(healthy, no_driver, no_place_for_kernels, damaged_kernels, failing_devices, nowhere_to_write, data, settings, runs,
+     ended_runs)

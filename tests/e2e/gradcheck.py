@@ -77,5 +77,24 @@ def failure_names_the_tensor(where):
     expect('  wrong\n' in failed.out, 'the table marks it')
 
 
+def too_many_left_out(where):
+    """So long a step goes over many kinks of a relu."""
+    config = gradcheck_cases.write(where)['three-layers-bn']
+    failed = run('gradcheck', config, '--step', 0.1, code=1)
+    expect_errors(failed, r'% of the coordinates are left out, more than \d+ %; use a smaller --step')
+
+
+def dump(where):
+    """What it writes; gradcheck_torch.py works it out again."""
+    config = gradcheck_cases.write(where)['three-layers-bn']
+    report = check(config, '--coordinates', 7, '--dump', where / 'dump')
+    tensors = {row['tensor'] for row in report['differences']['tensors']}
+    for name in ('parameters', 'analytic', 'numeric'):
+        expect_equal({path.stem for path in (where / 'dump' / name).iterdir()}, tensors, f'dump/{name}')
+    model = json.loads((where / 'dump/model.json').read_text())
+    expect_equal(model['real'], report['real'], 'model.json')
+    expect((where / 'dump/input.npy').read_bytes().startswith(b'\x93NUMPY'), 'the batch')
+
+
 main(every_tensor_passes, the_optimizer_does_not_matter,
-     samples_features_and_coordinates_are_chosen, failure_names_the_tensor)
+     samples_features_and_coordinates_are_chosen, failure_names_the_tensor, too_many_left_out, dump)

@@ -65,6 +65,55 @@ def divergence(where):
         expect_equal({key: event[key] for key in recorded}, recorded, 'the event has what run.json has')
 
 
+DENSE = '({ type = "dense"; units = 20; }, { type = "relu"; }, { type = "dense"; })'
+
+
+def what_becomes_of_members(where):
+    """Rewound, diverged for good, stopped early; in parts, which number them by the population."""
+    small = Small(where)
+    rows = ('({ key = "train.batch_size"; values = (48, 60); },'
+            ' { key = "train.learning_rate"; values = (0.01, 1e12); })')
+    _, lines = train(where, small, population=rows, model=DENSE, train__on_divergence='rewind', train__max_rewinds=2,
+                     train__early_stopping='{ patience = 2; min_delta = 1.0; }', code=0)
+    run_directory = RunDirectory(where / 'out')
+    rewinds = {k: [] for k in range(4)}
+    for event in of(lines, 'rewound'):
+        rewinds[event['member']].append({key: event[key] for key in ('update', 'to_update', 'factor')})
+    recorded = {k: member['rewinds'] for k, member in enumerate(run_directory.members)}
+    expect_equal(rewinds, recorded, 'rewound: those of run.json')
+    expect(any(rewinds.values()), f'there are some: {[len(each) for each in rewinds.values()]}')
+    expect_equal({event['member'] for event in of(lines, 'diverged')},
+                 {k for k, member in enumerate(run_directory.members) if member['diverged']}, 'diverged')
+    expect_equal({event['member']: event['update'] for event in of(lines, 'stopped')},
+                 {k: member['stopped_at'] for k, member in enumerate(run_directory.members) if member['stopped_at']},
+                 'stopped early')
+    expect(of(lines, 'stopped'), 'one at least has')
+    expect_equal([event['members'] for event in of(lines, 'part')], [2, 2], 'parts')
+
+
+def tuning(where):
+    small = Small(where)
+    small.env['XDG_CACHE_HOME'] = where / 'cache'
+    rows = '({ key = "train.batch_size"; values = (48, 60); })'
+    _, lines = train(where, small, gemm__tune_seconds=0.05, population=rows)
+    found = of(lines, 'tuning')
+    expect(found and all(0 <= event['done'] < event['total'] for event in found), f'{len(found)} products are measured')
+
+
+def warnings(where):
+    """Also below --quiet."""
+    small = Small(where)
+    for name, values, place in (('whole', {}, ''), ('parts', {
+            'population': '({ key = "train.batch_size"; values = (48, 60); })'}, 'parts/01/')):
+        stopped = small.run(name, train__stop_at_update=14, **values)
+        best = stopped.path / place / 'checkpoint/best/member-000.safetensors'
+        record = json.loads((stopped.path / place / 'run.json').read_text())['members'][0]['best']
+        expect(0 < record['update'] < 14, f'{name}: the best network is of update {record["update"]}')
+        best.unlink()
+        told = run('resume', stopped.path, '--log-json', '--quiet', env=small.env)
+        expect('has lost its best network' in of(events(told.err), 'warning')[0]['message'], f'{name}: a warning')
+
+
 def errors(where):
     small = Small(where)
     _, lines = train(where, small, code=2, train__batch_size=0)
@@ -105,4 +154,4 @@ def study(where):
     expect_equal(stages, [stage['name'] for stage in of(lines, 'stage_ended')], f'stages {stages} begin and end')
 
 
-main(reports_are_the_metrics, quiet, divergence, errors, no_standard_output, stopped_by_a_signal, study)
+main(reports_are_the_metrics, quiet, divergence, what_becomes_of_members, tuning, warnings, errors, no_standard_output, stopped_by_a_signal, study)

@@ -1,6 +1,7 @@
 """A run within the limits of its process: it ends well or with one message, and no driver dies.
 
 `--all` goes from far too little to more than enough in steps of 20 MiB, with kernels that have to be compiled."""
+import json
 import resource
 import subprocess
 import sys
@@ -63,4 +64,18 @@ def what_check_says(where):
     expect('process ' in out and ' leaves ' in out, out)
 
 
-main(within_limits, in_waves, what_check_says)
+def what_doctor_says(where):
+    """Of too little for the driver's compiler, which would end the process."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+
+    done = subprocess.run(command('doctor', '--json'), preexec_fn=limit, capture_output=True, text=True, cwd=where,
+                          check=False)
+    found = [(row['verdict'], row['found']) for row in json.loads(done.stdout)['findings']]
+    expect_equal(done.returncode, 1, 'there is a problem')
+    for verdict, text in (('warning', 'no device is tried: PoCL and its compiler need'),
+                          ('warning', 'address space: at most 400 MiB')):
+        expect(any(row[0] == verdict and text in row[1] for row in found), text)
+
+
+main(within_limits, in_waves, what_check_says, what_doctor_says)

@@ -169,6 +169,9 @@ def time_limit_of_several(where):
 
 
 def lengths_of_time(where):
+    small = Small(where)
+    for text in ('90s', '1.5m', '1h', '2d', '1:30', '1-12:00:00'):
+        small.run(f'within-{text}'.replace(':', '-'), f'--max-time={text}', train__stop_at_update=1)
     for text in ('0', '-3', 'ten', '3x', '1:2:3:4', '1:', '5 m', 'nan', 'inf', '1e3', '', '1-', '-1-2'):
         expect_errors(run('run', 'no.cfg', f'--max-time={text}', code=2), '--max-time')
 

@@ -44,6 +44,10 @@ def commands_find_the_members(where):
                          'train.l2', '--top', 4).out)['trials']
     expect_equal([trial['values']['train.l2'] for trial in few], [0.001, 0.001, 0.001, 0.01],
                  'study filters and sorts by a key')
+    for test, wanted in (('train.l2<1e-3', 3), ('train.l2<=1e-3', 6), ('train.l2=1e-3', 3), ('train.l2!=1e-3', 6),
+                         ('status=done', MEMBERS)):
+        found = json.loads(run('study', whole.path, '--json', '--filter', test).out)['trials']
+        expect_equal(len(found), wanted, f'trials of {test}')
     for words in (('--sort', 'train.l3'), ('--filter', 'train.l3<1'), ('--filter', 'train.l2')):
         expect_errors(run('study', whole.path, *words, code=2), words[0])
 
@@ -68,6 +72,20 @@ def stops_and_goes_on(where):
     while RunDirectory(stopped.path).json['status'] == 'interrupted':
         run('resume', stopped.path, '--quiet', env=small.env)
     expect_same_run(whole, stopped, 'stopped and resumed')
+
+
+def members_that_diverge(where):
+    small = Small(where)
+    rows = ('({ key = "train.batch_size"; values = (48, 60); },'
+            ' { key = "train.learning_rate"; values = (%s, 1e30); })')
+    told = run('run', CONFIGS / 'small.cfg', '--out', where / 'some', *sets(population=rows % '0.01'), env=small.env)
+    some = RunDirectory(where / 'some')
+    gone = [k for k, member in enumerate(some.members) if member['diverged']]
+    expect_equal(len(gone), 2, 'one of each part')
+    for k in gone:
+        expect(f'member {k} diverged' in told.err, f'member {k} is told by its number in the population')
+    everyone = small.run('everyone', code=6, population=rows % '1e29')
+    expect_equal([everyone.json['status'], everyone.json['reason']], ['diverged', 'every member diverged'], 'run.json')
 
 
 def another_run_is_left_alone(where):
@@ -133,5 +151,5 @@ def waves_have_room_for_velocities(where):
 
 main(groups, rows_are_those_of_a_population, commands_find_the_members,
      keys_that_move_together_share_an_axis, stops_and_goes_on,
-     another_run_is_left_alone, a_table_of_other_members_is_refused, gradients_of_several_shapes, waves,
+     members_that_diverge, another_run_is_left_alone, a_table_of_other_members_is_refused, gradients_of_several_shapes, waves,
      waves_have_room_for_velocities)

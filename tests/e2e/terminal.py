@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -59,6 +60,20 @@ def lines_elsewhere(where):
     expect_equal(updates, ['0', '1000', '2000', '3000', '4000'], 'a line for each report point')
     quiet = run('run', SMALL, '--out', where / 'quiet', '--quiet', env=small.env)
     expect_equal(quiet.err, '', 'none with --quiet')
+
+
+def lines_of_what_happens(where):
+    small = Small(where)
+    told = run('run', CONFIGS / 'study.cfg', '--out', where / 'study', env=small.env)
+    expect_equal(re.findall(r'^stage (\d) of 4: (\w+), (\d+) members?$', told.err, re.MULTILINE),
+                 [('1', 'coarse', '6'), ('2', 'fine', '8'), ('3', 'retrained', '2'), ('4', 'shapes', '4')], 'stages')
+    told = run('run', SMALL, '--out', where / 'early', env=small.env,
+               *sets(train__early_stopping='{ patience = 1; min_delta = 1.0; }'))
+    expect(re.search(r'^member 0 stops at update \d+: it has not improved$', told.err, re.MULTILINE), 'a member stops')
+    process, _ = small.start('asked', **LONG, quiet=False)
+    process.send_signal(signal.SIGUSR1)
+    told = process.communicate()[1]
+    expect(re.search(r'^checkpoint of update \d+ written, as SIGUSR1 asks$', told, re.MULTILINE), 'a checkpoint')
 
 
 def tuning_line(where):
@@ -120,5 +135,5 @@ def nothing_to_measure(where):
            'weights behind a layer that hands pixels on')
 
 
-main(progress_line, lines_elsewhere, tuning_line, range_test_line, version, devices,
+main(progress_line, lines_elsewhere, lines_of_what_happens, tuning_line, range_test_line, version, devices,
      groups_of_members, stages_of_a_study, nothing_to_measure)

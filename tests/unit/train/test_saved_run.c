@@ -134,6 +134,8 @@ static void damaged_json_is_refused(void **state)
          "test_accuracy"},
         {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{\"values\": {\"k\": []}}]}",
          "values"},
+        {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{\"values\": {\"k\": true}}, {}]}",
+         "group like the first"},
         {"{\"name\": \"x\", \"status\": \"done\", \"members\": [{}, {}]}", "config.cfg"},
         {"{\"name\": \"x\", \"status\": \"done\", \"updates\": 1.5, \"members\": [{}]}", "updates"},
     };
