@@ -321,7 +321,8 @@ done:
 
 /* What is not undone by a rewind. */
 static enum clt_status load_history(struct clt_progress_state *state,
-                                    const struct clt_safetensors *file, size_t members)
+                                    const struct clt_safetensors *file, const char *path,
+                                    size_t members)
 {
     const char *resumes = clt_safetensors_metadata(file, "resumes");
     const char *seconds = clt_safetensors_metadata(file, "seconds");
@@ -330,7 +331,11 @@ static enum clt_status load_history(struct clt_progress_state *state,
     if (!copy) return clt_fail(CLT_E_NOMEM, "no memory for the checkpoint");
     free(state->resumes);
     state->resumes = copy;
-    return clt_rewinds_read(state, members, clt_safetensors_metadata(file, "rewinds"));
+    const enum clt_status st =
+        clt_rewinds_read(state, members, clt_safetensors_metadata(file, "rewinds"));
+    if (st != CLT_E_DATA) return st;
+    return clt_fail(st, "%s: its list of rewinds is damaged (%s); take another checkpoint", path,
+                    clt_error_message());
 }
 
 /* Frees `path`. */
@@ -345,7 +350,8 @@ static enum clt_status read_state(char *path, struct clt_checkpoint *checkpoint,
     TRY(read_number(&state->metrics_length, file, path, "metrics_length"));
     const char *due = clt_safetensors_metadata(file, "report_due");
     state->report_due = due && strcmp(due, "yes") == 0;
-    if (with_history) TRY(load_history(state, file, checkpoint->experiment->network->members));
+    if (with_history)
+        TRY(load_history(state, file, path, checkpoint->experiment->network->members));
     TRY(clt_weights_load(&checkpoint->weights, file, 0, true));
     TRY(clt_weights_load_state(&checkpoint->weights, file));
     TRY(load_arrays(state, file, checkpoint->experiment->network->members));

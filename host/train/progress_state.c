@@ -80,7 +80,7 @@ char *clt_rewinds_text(const struct clt_rewinds *rewinds, size_t members)
 
 static enum clt_status damaged_rewinds(void)
 {
-    return clt_fail(CLT_E_DATA, "the state's list of rewinds is damaged; take another checkpoint");
+    return clt_fail(CLT_E_DATA, "no list of members and updates");
 }
 
 enum clt_status clt_rewinds_read(struct clt_progress_state *state, size_t members, const char *text)

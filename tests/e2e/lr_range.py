@@ -69,6 +69,12 @@ def members(where):
         expect_equal(together['members'][k]['points'], alone['members'][0]['points'], f'member {k}')
 
 
+def no_suggestion(where):
+    text = run('lr-range', CONFIGS / 'small.cfg', '--out', where / 'range', '--low', '1e3', '--high', '1e6', '--updates',
+               '20', env=Small(where).env).out
+    expect('no suggestion: the loss does not fall' in text, 'rates that are all too high')
+
+
 def refused(where):
     small = Small(where)
     out = ('--out', where / 'no')
@@ -84,4 +90,4 @@ def refused(where):
     expect('learning rate' in text and 'runs/small-lr-range/report.html' in text, f'a table: {text}')
 
 
-main(curve, losses_of_a_run, members, refused)
+main(curve, losses_of_a_run, members, no_suggestion, refused)

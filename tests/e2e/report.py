@@ -125,6 +125,15 @@ def of_published_figures(where):
     expect_equal(page.count('"hollow c6"'), 3, 'two figures, and the legend')
 
 
+def published_beside_names(where):
+    """Zero has no place on a logarithmic axis: the values are names, and what is published stands at its own."""
+    small = Small(where)
+    done = small.run('search', population='( { key = "train.l2"; values = (0.0, 1e-5, 1e-1); } )')
+    edit_json(done.path / 'run.json', published=[[0, 0.5], [1e-5, 0.625], [1e-3, 0.25]])
+    run('report', done.path, '--figures', where / 'figures', env=small.env)
+    expect_equal((where / 'figures/search.svg').read_text().count('"hollow c6"'), 3, 'two points, and the legend')
+
+
 def of_seeds(where):
     """What agrees but for its seeds is one setting."""
     small = Small(where)
@@ -239,6 +248,10 @@ def a_row_that_is_being_written(where):
     with open(done.path / 'metrics.csv', 'a') as file:
         file.write('0,12,')
     expect_errors(run('report', done.path, code=3, env=small.env), 'metrics.csv.*its last line has no end')
+    whole = (done.path / 'metrics.csv').read_bytes()
+    (done.path / 'metrics.csv').write_bytes(whole + b'\0')
+    expect_errors(run('report', done.path, code=3, env=small.env), 'metrics.csv.*bytes that are no text')
+    (done.path / 'metrics.csv').write_bytes(whole)
     record = done.path / 'run.json'
     record.write_text(record.read_text().replace('"status": "done"', '"status": "running"', 1))
     expect_equal(json.loads(record.read_text())['status'], 'running', 'as of a run that was killed')
@@ -263,6 +276,9 @@ def of_several_runs(where):
         expect(percent(done.members[0]['test_accuracy']) in page, str(done.path))
     keys = re.findall(r'<tr>\s*<td class="text">([\w.\[\]]+)</td>\s*<td class="text long">', page)
     expect_equal(keys, ['train.l2'], 'the keys that differ')
+    named = small.run('named', '--set', 'name=another')
+    run('report', runs[0].path, named.path, '--out', where / 'named.html', env=small.env)
+    expect('>another</text>' in check_page(where / 'named.html'), 'a curve by its name, where that is unique')
 
 
 def write_cifar(folder):
@@ -302,6 +318,6 @@ def failures(where):
     expect_equal(snapshot(done.path)['report.html'], before['report.html'], 'the old page stays')
 
 
-main(of_a_run, without_the_data, of_a_population, of_two_keys, of_published_figures, of_seeds,
+main(of_a_run, without_the_data, of_a_population, of_two_keys, of_published_figures, published_beside_names, of_seeds,
      of_a_study, all_networks_by_validation_accuracy, a_damaged_study_is_named, a_row_that_is_being_written,
      of_members_that_diverge, of_several_runs, names_are_text, failures)

@@ -53,6 +53,27 @@ def foreign_state(where):
     refuse(stopped.path, small, r'config: seed is 1, was 7')
 
 
+def another_optimizer(where):
+    small = Small(where)
+    stopped = small.run('stopped', train__stop_at_update=5)
+    replace(stopped.path / 'config.cfg', 'momentum = 0.0;', 'momentum = 0.5;')
+    refuse(stopped.path, small, 'config: train.optimizer.momentum is 0.5, was 0.0')
+    text = (stopped.path / 'config.cfg').read_text()
+    (stopped.path / 'config.cfg').write_text(re.sub(r'optimizer = \{.*?\};', 'optimizer = { type = "adam"; };', text,
+                                                    count=1, flags=re.DOTALL))
+    refuse(stopped.path, small, r'config: train.optimizer.beta1 is 0.9, was not set')
+    refuse(stopped.path, small, r'config: train.optimizer.momentum is not set, was 0.0')
+
+
+def foreign_rewinds(where):
+    small = Small(where)
+    stopped = small.run('stopped', train__stop_at_update=5, train__on_divergence='rewind')
+    state = stopped.checkpoint('last/state.safetensors')
+    for text in ('1', '[[1, 2, 3]]', '[[0, -1, 3]]', '[[0, 1]]', '["x"]', '['):
+        state.write(metadata={'rewinds': text})
+        refuse(stopped.path, small, r'state.safetensors: its list of rewinds is damaged \(.+\); take another checkpoint')
+
+
 def data(where):
     small = Small(where)
     stopped = small.run('stopped', train__stop_at_update=5)
@@ -132,4 +153,4 @@ def in_parts_and_stages(where):
                   r'step_size is 6, was 5; put it back as it was: what was begun goes on as it began')
 
 
-main(config, foreign_state, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)
+main(config, foreign_state, another_optimizer, foreign_rewinds, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)

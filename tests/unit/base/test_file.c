@@ -192,6 +192,36 @@ static void unreadable(void **state)
     assert_null(bytes);
 }
 
+/* A loop of links, which is neither there nor not there. */
+static void nobody_can_tell_whether_it_is_there(void **state)
+{
+    const struct fixture *f = *state;
+    bool exists;
+    assert_int_equal(clt_file_find(&exists, f->path), CLT_OK);
+    assert_false(exists);
+    assert_int_equal(symlink(f->path, f->path), 0);
+    assert_int_equal(clt_file_find(&exists, f->path), CLT_E_DATA);
+    assert_non_null(strstr(clt_error_message(), f->path));
+}
+
+static void what_others_may_have_written(void **state)
+{
+    const struct fixture *f = *state;
+    uint8_t *bytes;
+    size_t size;
+    assert_int_equal(clt_file_replace(f->path, "mine", 4), CLT_OK);
+    assert_int_equal(chmod(f->path, 0600), 0);
+    assert_int_equal(clt_file_read_own(&bytes, &size, f->path, 100), CLT_OK);
+    assert_int_equal(size, 4);
+    free(bytes);
+    const mode_t modes[] = {0620, 0602};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(f->path, modes[i]), 0);
+        assert_int_equal(clt_file_read_own(&bytes, &size, f->path, 100), CLT_E_DATA);
+        assert_null(bytes);
+    }
+}
+
 static void folders(void **state)
 {
     const struct fixture *f = *state;
@@ -250,6 +280,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(full_disk_spares_the_old_file, setup, teardown),
         cmocka_unit_test_setup_teardown(no_place_for_the_file, setup, teardown),
         cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_can_tell_whether_it_is_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_others_may_have_written, setup, teardown),
         cmocka_unit_test_setup_teardown(folders, setup, teardown),
         cmocka_unit_test(paths),
         cmocka_unit_test(checksum),
