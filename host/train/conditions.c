@@ -137,12 +137,19 @@ done:
     return st;
 }
 
+/* What follows its first line; the last may lack its end in a state of others. */
+static const char *behind_line(const char *lines)
+{
+    lines += strcspn(lines, "\n");
+    return *lines ? lines + 1 : lines;
+}
+
 /* The line of `lines` for the same file as `line`; NULL where there is none. */
 static const char *same_file(const char *lines, const char *line)
 {
     const char *name = line + strcspn(line, " ");
     const size_t length = strcspn(name, "\n");
-    for (; *lines; lines += strcspn(lines, "\n") + 1) {
+    for (; *lines; lines = behind_line(lines)) {
         const char *other = lines + strcspn(lines, " \n");
         if (strcspn(other, "\n") == length && memcmp(other, name, length) == 0) return lines;
     }
@@ -155,7 +162,7 @@ static enum clt_status compare_data(struct clt_condition_changes *out, const cha
                                     const char *before)
 {
     enum clt_status st = CLT_OK;
-    for (const char *line = now; *line; line += strcspn(line, "\n") + 1) {
+    for (const char *line = now; *line; line = behind_line(line)) {
         struct clt_text text = {0};
         const char *was = same_file(before, line);
         const int hash = (int)strcspn(line, " "), length = (int)strcspn(line, "\n");

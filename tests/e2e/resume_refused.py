@@ -74,6 +74,16 @@ def foreign_rewinds(where):
         refuse(stopped.path, small, r'state.safetensors: its list of rewinds is damaged \(.+\); take another checkpoint')
 
 
+def foreign_data(where):
+    """A list of files without an end, which is not read beyond."""
+    small = Small(where)
+    stopped = small.run('stopped', train__stop_at_update=5)
+    state = stopped.checkpoint('last/state.safetensors')
+    for text, had in (('', 'none'), ('abc', 'none'), ('abc train', 'abc'), ('abc train\nabc t10k', 'abc')):
+        state.write(metadata={'data': text})
+        refuse(stopped.path, small, f"data: the data in 'train' have the content hash [0-9a-f]*, had {had};")
+
+
 def data(where):
     small = Small(where)
     stopped = small.run('stopped', train__stop_at_update=5)
@@ -153,4 +163,4 @@ def in_parts_and_stages(where):
                   r'step_size is 6, was 5; put it back as it was: what was begun goes on as it began')
 
 
-main(config, foreign_state, another_optimizer, foreign_rewinds, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)
+main(config, foreign_state, another_optimizer, foreign_rewinds, foreign_data, data, made_elsewhere, another_device, in_parts_and_stages, word_that_is_none)

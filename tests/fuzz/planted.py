@@ -39,6 +39,8 @@ FAULTS = {
         'if (json_array_size(shape) > 2 * MAX_RANK)', ('safetensors', 'member')),
     'state-without-its-time': (
         'host/train/checkpoint.c', 'seconds ? strtod(seconds, NULL) : 0', 'strtod(seconds, NULL)', ('state',)),
+    'data-without-a-line-end': (
+        'host/train/conditions.c', 'return *lines ? lines + 1 : lines;', 'return lines + 1;', ('state',)),
     'cache-entry-without-a-line': (
         'host/base/cache.c', 'if (!end) return 0;', 'if (!end) end = bytes + size;', ('cache', 'tuning')),
     'record-without-members': (
@@ -67,10 +69,14 @@ def compile_command(build, file):
 
 
 def link_command(build):
+    """Its words, and the folder that it runs in; Make has it in a file, Ninja tells it."""
+    script = build / 'tests/fuzz/CMakeFiles/fuzz.dir/link.txt'
+    if script.exists():
+        return shlex.split(script.read_text()), build / 'tests/fuzz'
     told = subprocess.run(['ninja', '-C', build, '-t', 'commands', 'fuzz'], capture_output=True, text=True,
                           check=True).stdout
     line = [line for line in told.splitlines() if '-o tests/fuzz/fuzz' in line][-1]
-    return shlex.split(re.search(r': && (.*) && :', line)[1])
+    return shlex.split(re.search(r': && (.*) && :', line)[1]), build
 
 
 def plant(build, name, where):
@@ -83,10 +89,10 @@ def plant(build, name, where):
     words, folder = compile_command(build, file)
     own = [f'-I{(ROOT / file).parent.resolve()}']
     subprocess.run([*words, *own, '-o', where / 'fault.o', '-c', where / 'fault.c'], cwd=folder, check=True)
-    words = link_command(build)
+    words, folder = link_command(build)
     at = words.index('-o')
     # Before the libraries, so that its object takes the place of theirs.
-    subprocess.run([*words[:at], where / 'fault.o', '-o', where / 'fuzz', *words[at + 2:]], cwd=build, check=True)
+    subprocess.run([*words[:at], where / 'fault.o', '-o', where / 'fuzz', *words[at + 2:]], cwd=folder, check=True)
     return where / 'fuzz'
 
 

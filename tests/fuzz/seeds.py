@@ -97,7 +97,9 @@ def state(checksum):
                        + [tensor(f'velocity.{name}', shape) for name, shape in parameters]
                        + [('state.best_exists', 'U8', [2], b'\1\1')],
                        {'format': 'cltrain state 1', 'update': '5', 'metrics_length': '200',
-                        'seconds': '1.5'}, checksum)
+                        'seconds': '1.5', 'resumes': '[]', 'rewinds': '[[1, 3, 2]]', 'platform': 'platform',
+                        'device': 'another', 'driver': '1', 'gemm': 'chain', 'config': CONFIG,
+                        'data': f'{"0123456789abcdef" * 2} train\n{"0123456789abcdef" * 2} test\n'}, checksum)
 
 
 def cache(kind, payload):

@@ -122,6 +122,9 @@ struct stand_in {
 
 static void stand_in_create(struct stand_in *out)
 {
+    static char train[] = "train", test[] = "test";
+    static struct clt_data_file files[] = {{train, "0123456789abcdef0123456789abcdef"},
+                                           {test, "fedcba9876543210fedcba9876543210"}};
     static const char text[] =
         "data = { format = \"idx\"; path = \".\"; };\n"
         "model = ( { type = \"dense\"; units = 2; }, { type = \"batch_norm\"; }, "
@@ -137,7 +140,9 @@ static void stand_in_create(struct stand_in *out)
                                         .features = 3,
                                         .classes = 2,
                                         .mean = out->mean,
-                                        .scale = out->scale};
+                                        .scale = out->scale,
+                                        .files = files,
+                                        .n_files = sizeof files / sizeof *files};
     require(clt_config_parse(&out->config, text, "text") == CLT_OK);
     for (size_t p = 0; p < MEMBERS; p++)
         require(clt_config_member(&out->members[p], out->config, p) == CLT_OK);
@@ -195,6 +200,7 @@ enum clt_status read_state(struct reading *reading)
     TRY(clt_checkpoint_load_state(checkpoint, &state));
     add_progress(reading, &state);
     clt_checkpoint_compare(&changes, checkpoint); /* it may tell nothing of its conditions */
+    for (size_t i = 0; i < changes.n; i++) add_text(reading, changes.change[i].text);
 done:
     clt_condition_changes_free(&changes);
     clt_checkpoint_free(checkpoint);
