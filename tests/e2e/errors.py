@@ -39,6 +39,7 @@ def usage(where):
         (['run', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
         (['run', CONFIGS / 'five.cfg', '--member', '5'], 2, '--member: .*has 5 members', {}),
         (['check', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
+        (['lr-range', SMALL, '--member', '1'], 2, '--member: .*has 1 members', {}),
         (['gradcheck', SMALL, '--samples', '49'], 2, '49 samples are asked for, but train.batch_size is 48',
          {}),
         (['gradcheck', SMALL, '--samples', '1'], 2, 'batch_norm has no variance in a batch of one sample', {}),

@@ -1,6 +1,7 @@
 """Members that cannot train together train in parts: groups that differ in shape, waves where memory
 is short. Each has the bits of its solo run, and the run directory is one of all of them."""
 import json
+import shutil
 
 from cltrain import (CONFIGS, RunDirectory, Small, expect, expect_equal, expect_errors, expect_same_run,
                      expect_same_tensors, main, run, sets)
@@ -112,6 +113,14 @@ def a_table_of_other_members_is_refused(where):
     expect_errors(run('resume', whole.path, code=3, env=small.env), 'divides 3 members, config.cfg has 9')
 
 
+def a_part_of_another_run_is_refused(where):
+    small = Small(where)
+    whole = small.run('whole', config='groups')
+    shutil.rmtree(whole.path / 'parts/02')
+    shutil.copytree(small.run('other').path, whole.path / 'parts/02')
+    expect_errors(run('eval', whole.path, code=3, env=small.env), 'parts/02: has 1 members, parts.json gives it 3')
+
+
 def gradients_of_several_shapes(where):
     small = Small(where)
     done = run('run', CONFIGS / 'groups.cfg', '--out', where / 'groups', *sets(gradcheck='{samples=4;}'),
@@ -151,5 +160,5 @@ def waves_have_room_for_velocities(where):
 
 main(groups, rows_are_those_of_a_population, commands_find_the_members,
      keys_that_move_together_share_an_axis, stops_and_goes_on,
-     members_that_diverge, another_run_is_left_alone, a_table_of_other_members_is_refused, gradients_of_several_shapes, waves,
+     members_that_diverge, another_run_is_left_alone, a_table_of_other_members_is_refused, a_part_of_another_run_is_refused, gradients_of_several_shapes, waves,
      waves_have_room_for_velocities)

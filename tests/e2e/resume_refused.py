@@ -69,6 +69,8 @@ def foreign_rewinds(where):
     small = Small(where)
     stopped = small.run('stopped', train__stop_at_update=5, train__on_divergence='rewind')
     state = stopped.checkpoint('last/state.safetensors')
+    state.write(metadata={'update': 'five'})
+    refuse(stopped.path, small, 'state.safetensors: .*update')
     for text in ('1', '[[1, 2, 3]]', '[[0, -1, 3]]', '[[0, 1]]', '["x"]', '['):
         state.write(metadata={'rewinds': text})
         refuse(stopped.path, small, r'state.safetensors: its list of rewinds is damaged \(.+\); take another checkpoint')

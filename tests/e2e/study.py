@@ -1,5 +1,7 @@
 """A study: stages that draw on each other, and what is told of it. tests/faults/kills.py kills
 studies."""
+import json
+
 from cltrain import (CONFIGS, Failure, RunDirectory, Small, expect, expect_equal, expect_errors,
                      expect_same_run, main, run, sets)
 
@@ -127,6 +129,17 @@ def a_first_stage_that_is_damaged(where):
     expect_errors(run('resume', stopped.path, '--quiet', code=3, env=small.env), 'coarse/checkpoint/last/')
 
 
+def a_stage_of_another_run(where):
+    small = Small(where)
+    study = RunDirectory(small.run('study', config='study').path)
+    record = study.path / 'coarse/run.json'
+    whole = json.loads(record.read_text())
+    whole['expectations'] = json.loads((study.path / 'shapes/run.json').read_text())['expectations']
+    record.write_text(json.dumps(whole))
+    expect_errors(run('resume', study.path, '--quiet', code=3, env=small.env),
+                  'coarse/run.json: it judges 1 expectations, config.cfg has 0')
+
+
 def a_study_has_no_networks(where):
     small = Small(where)
     study = small.run('study', config='study', train__epochs=1)
@@ -153,6 +166,6 @@ def one_member_diverges(where):
             raise Failure(f'member {k} is not what it is alone')
 
 
-main(stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
+main(a_stage_of_another_run, stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
      a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged, a_study_has_no_networks,
      one_member_diverges)
