@@ -30,6 +30,7 @@ FIRST_ROUNDS = 5
 BLOCKS = 20
 STUDENT_18 = 2.101  # 97.5 % of Student's t with BLOCKS - 2 degrees of freedom
 BOUND = 1.0  # KiB a round
+POINTS = 800  # of a curve, about
 
 
 def read_numbers(path):
@@ -119,8 +120,9 @@ def judge(rows):
 def write_plot(rows, path):
     """Memory over the rounds, by gnuplot."""
     table = path.with_suffix('.tmp')
-    table.write_text('\n'.join(f'{i} {row["rss_kib"] / 1024} {row["private_kib"] / 1024}'
-                               for i, row in enumerate(rows)))
+    step = max(1, len(rows) // POINTS)
+    table.write_text('\n'.join(f'{i} {rows[i]["rss_kib"] / 1024} {rows[i]["private_kib"] / 1024}'
+                               for i in range(0, len(rows), step)))
     script = f'''set terminal svg size 800,360 font "sans-serif,13" background "white"
 set output "{path}"
 set xlabel "round"; set ylabel "MiB"; set yrange [0:*]; set key bottom right; set grid ytics
