@@ -297,6 +297,7 @@ static enum clt_status look(const struct clt_lock *lock, int descriptor)
     struct holder holder;
     if (flock(descriptor, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
         return held_by_flock(lock, descriptor);
+    flock(descriptor, LOCK_UN); /* at once: who wants it may be trying */
     read_record(record, descriptor);
     if (parse_exclusive(&holder, record) && !is_gone(&holder))
         return held_by_file(lock, record, lock->path);

@@ -15,12 +15,14 @@
 #define MEBIBYTE (1024 * 1024.0)
 #define GROUPS   "sys/fs/cgroup"
 
-/* The one that leaves most; there is one. */
+/* The one that leaves most, but for those that count addresses. */
 static struct clt_limit *loosest(struct clt_limits *limits)
 {
     struct clt_limit *found = limits->limit;
-    for (size_t i = 1; i < limits->count; i++)
-        if (limits->limit[i].left > found->left) found = &limits->limit[i];
+    for (size_t i = 1; i < limits->count; i++) {
+        struct clt_limit *limit = &limits->limit[i];
+        if (!limit->addresses && (found->addresses || limit->left > found->left)) found = limit;
+    }
     return found;
 }
 
@@ -176,9 +178,9 @@ void clt_limits_read(struct clt_limits *out, const char *root)
 {
     *out = (struct clt_limits){.count = 0};
     add_available(out, root);
-    add_control_groups(out, root);
     add_ulimit(out, root, RLIMIT_AS, "VmSize:", "ulimit -v");
     add_ulimit(out, root, RLIMIT_DATA, "VmData:", "ulimit -d");
+    add_control_groups(out, root); /* there may be more than places */
 }
 
 const struct clt_limit *clt_limits_least(const struct clt_limits *limits)

@@ -123,7 +123,7 @@ int clt_command_lr_range(const struct clt_options *options)
                                                             .progress = progress});
     if (shown) fputs("\r\033[K", stderr);
     if (st != CLT_OK) goto done;
-    clt_stop_hold(); /* a folder is whole or not there */
+    clt_stop_hold(); /* what was measured is written whole */
     TRY(create_folder(&directory, config, options));
     TRY(write_files(clt_run_directory_path(directory), range));
     TRY(tell(range, clt_run_directory_path(directory), options));

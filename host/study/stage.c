@@ -112,9 +112,9 @@ done:
 static enum clt_status check_config(const struct clt_config *config, const char *folder)
 {
     enum clt_status st = CLT_OK;
-    bool begun;
-    TRY(has_file(&begun, folder, "config.cfg"));
-    if (begun) st = clt_conditions_check_config(config, folder);
+    enum standing standing;
+    TRY(find_standing(&standing, folder));
+    if (standing != NOT_BEGUN) st = clt_conditions_check_config(config, folder);
 done:
     return st;
 }
@@ -178,7 +178,6 @@ static enum clt_status train_part(struct clt_study *study, const struct clt_conf
     const struct clt_observer observer = clt_part_observer(&self);
     if (!self.rows) return no_memory();
     TRY(clt_config_select(&own, config, part->members, part->n_members));
-    TRY(check_config(own, folder));
     st = train_run(study, own, folder, &observer, ended);
     if (st == CLT_E_DIVERGED) st = CLT_OK; /* others may not */
 done:
@@ -205,6 +204,24 @@ static enum clt_status train_each(struct clt_study *study, const struct clt_conf
     }
 done:
     free(part_folder);
+    return st;
+}
+
+/* Before anything is written. */
+static enum clt_status check_parts(const struct clt_config *config, const char *folder,
+                                   const struct clt_parts *parts)
+{
+    enum clt_status st = CLT_OK;
+    for (size_t i = 0; i < parts->n_parts && st == CLT_OK; i++) {
+        const struct clt_part *part = &parts->part[i];
+        struct clt_config *own = NULL;
+        char *part_folder = clt_part_folder(folder, i);
+        st = part_folder ? clt_config_select(&own, config, part->members, part->n_members)
+                         : no_memory();
+        if (st == CLT_OK) st = check_config(own, part_folder);
+        clt_config_free(own);
+        free(part_folder);
+    }
     return st;
 }
 
@@ -264,6 +281,7 @@ static enum clt_status train_parts(struct clt_study *study, struct clt_stage *st
     if (!folder) TRY(no_memory());
     free(stage->folder);
     stage->folder = folder;
+    TRY(check_parts(stage->config, folder, &division->plan.parts));
     st = train_and_combine(study, stage->config, folder, &division->plan.parts, ended);
     if (st != CLT_OK && st != CLT_E_DIVERGED) goto done;
     read = read_stage(stage);

@@ -57,8 +57,8 @@ enum clt_status clt_checkpoint_write_device(struct clt_checkpoint *checkpoint);
 /* These write what clt_checkpoint_read_device() copied. CLT_E_OUTPUT. */
 enum clt_status clt_checkpoint_save_state(const struct clt_checkpoint *checkpoint,
                                           const struct clt_progress_state *state);
-/* Whether there is what clt_checkpoint_save_target() writes. CLT_E_DATA: it is damaged, or nobody
- * can tell. */
+/* Whether there is what clt_checkpoint_save_target() writes. CLT_E_DATA: the file is damaged, or
+ * nobody can tell. */
 enum clt_status clt_checkpoint_has_target(bool *has, const struct clt_checkpoint *checkpoint);
 /* A second copy of the state, of a report point or of where a resume began to keep one, that a
  * population which diverges goes back to: checkpoint/rewind/state.safetensors. */

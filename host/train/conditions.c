@@ -121,27 +121,25 @@ static enum clt_status add(struct clt_condition_changes *changes, enum clt_allow
     return CLT_OK;
 }
 
-/* Each line of `lines`, as a change. */
-static enum clt_status add_lines(struct clt_condition_changes *changes, enum clt_allow kind,
-                                 const char *lines)
-{
-    enum clt_status st = CLT_OK;
-    while (*lines) {
-        struct clt_text text = {0};
-        const size_t length = strcspn(lines, "\n");
-        clt_text_add_bytes(&text, lines, length);
-        TRY(add(changes, kind, &text));
-        lines += length + (lines[length] == '\n');
-    }
-done:
-    return st;
-}
-
 /* What follows its first line; the last may lack its end in a state of others. */
 static const char *behind_line(const char *lines)
 {
     lines += strcspn(lines, "\n");
     return *lines ? lines + 1 : lines;
+}
+
+/* Each line of `lines`, as a change. */
+static enum clt_status add_lines(struct clt_condition_changes *changes, enum clt_allow kind,
+                                 const char *lines)
+{
+    enum clt_status st = CLT_OK;
+    for (; *lines; lines = behind_line(lines)) {
+        struct clt_text text = {0};
+        clt_text_add_bytes(&text, lines, strcspn(lines, "\n"));
+        TRY(add(changes, kind, &text));
+    }
+done:
+    return st;
 }
 
 /* The line of `lines` for the same file as `line`; NULL where there is none. */

@@ -61,9 +61,9 @@ enum clt_status clt_saved_status(enum clt_run_status *out, const char *folder);
 /* "train.l2 = 0.001, seed = 2"; "member 3" where no key varies. NULL when memory is out. */
 char *clt_saved_run_label(const struct clt_saved_run *run, size_t member);
 
-/* The rows of a metrics.csv, whose columns are found by their names. `unfinished`, the run goes on
- * or was killed: a last line without an end is a row that was being written, and is left out.
- * CLT_E_DATA names file and line. The caller frees *rows. */
+/* The rows of a metrics.csv, whose columns are found by their names. `unfinished`, the run goes on,
+ * was killed or failed: a last line without an end is a row that was being written, and is left
+ * out. CLT_E_DATA names file and line. The caller frees *rows. */
 enum clt_status clt_saved_metrics_read(struct clt_metrics_row **rows, size_t *n_rows,
                                        const char *path, size_t members, bool unfinished);
 

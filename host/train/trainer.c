@@ -391,25 +391,27 @@ done:
     return st;
 }
 
-/* A run that did not rewind before has no state to go back to. */
-static enum clt_status add_target(const struct clt_trainer *trainer)
+/* Whether a state to go back to is wanted and not there: the run did not rewind before. */
+static enum clt_status lacks_target(bool *lacks, const struct clt_trainer *trainer)
 {
     bool there = true;
-    if (trainer->experiment->config->train.on_divergence == CLT_DIVERGENCE_REWIND) {
-        const enum clt_status st = clt_checkpoint_has_target(&there, trainer->checkpoint);
-        if (st != CLT_OK) return st;
-    }
-    return there ? CLT_OK : clt_checkpoint_save_target(trainer->checkpoint, &trainer->state);
+    enum clt_status st = CLT_OK;
+    if (trainer->experiment->config->train.on_divergence == CLT_DIVERGENCE_REWIND)
+        st = clt_checkpoint_has_target(&there, trainer->checkpoint);
+    *lacks = !there;
+    return st;
 }
 
 enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *folder,
                                    unsigned allowed)
 {
     enum clt_status st = CLT_OK;
+    bool lacks;
     TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
     TRY(load_state(trainer, folder, allowed));
+    TRY(lacks_target(&lacks, trainer)); /* before anything is written */
     TRY(restore(trainer));
-    TRY(add_target(trainer));
+    if (lacks) TRY(clt_checkpoint_save_target(trainer->checkpoint, &trainer->state));
     TRY(clt_metrics_file_open(&trainer->metrics, folder, trainer->state.metrics_length));
 done:
     return st;

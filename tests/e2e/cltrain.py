@@ -145,6 +145,9 @@ def sets(**values):
             for word in ('--set', f'{key.replace("__", ".")}={value}')]
 
 
+# The model of a network without batch normalisation.
+DENSE = '({ type = "dense"; units = 20; }, { type = "relu"; }, { type = "dense"; })'
+
 # A run of seconds, with five report points.
 LONG = {'train__updates': 4000, 'train__epochs': 0, 'report__every_updates': 1000}
 

@@ -97,6 +97,7 @@ def failing_devices(where):
             **layer, 'CLTRAIN_FAIL_CALL': call, 'XDG_CACHE_HOME': where / 'cache', 'POCL_CACHE_DIR': where / 'pocl'}))
         found = [row['found'] for row in json.loads(told.out)['findings'] if row['verdict'] != 'ok']
         expect(any(what in text for text in found), f'{call}: {found}')
+        expect(not any('ends the process' in text or 'crashes' in text for text in found), 'nothing else of it')
 
 
 def nowhere_to_write(where):

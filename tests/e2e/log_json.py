@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from cltrain import (CONFIGS, LONG, RunDirectory, Small, command, environment, expect, expect_equal, main, run,
+from cltrain import (CONFIGS, DENSE, LONG, RunDirectory, Small, command, environment, expect, expect_equal, main, run,
                      sets)
 
 TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z')
@@ -65,9 +65,6 @@ def divergence(where):
         expect_equal({key: event[key] for key in recorded}, recorded, 'the event has what run.json has')
 
 
-DENSE = '({ type = "dense"; units = 20; }, { type = "relu"; }, { type = "dense"; })'
-
-
 def what_becomes_of_members(where):
     """Rewound, diverged for good, stopped early; in parts, which number them by the population."""
     small = Small(where)
@@ -84,6 +81,7 @@ def what_becomes_of_members(where):
     expect(any(rewinds.values()), f'there are some: {[len(each) for each in rewinds.values()]}')
     expect_equal({event['member'] for event in of(lines, 'diverged')},
                  {k for k, member in enumerate(run_directory.members) if member['diverged']}, 'diverged')
+    expect(of(lines, 'diverged'), 'in the end, those that are out of rewinds')
     expect_equal({event['member']: event['update'] for event in of(lines, 'stopped')},
                  {k: member['stopped_at'] for k, member in enumerate(run_directory.members) if member['stopped_at']},
                  'stopped early')
@@ -154,4 +152,5 @@ def study(where):
     expect_equal(stages, [stage['name'] for stage in of(lines, 'stage_ended')], f'stages {stages} begin and end')
 
 
-main(reports_are_the_metrics, quiet, divergence, what_becomes_of_members, tuning, warnings, errors, no_standard_output, stopped_by_a_signal, study)
+main(reports_are_the_metrics, quiet, divergence, what_becomes_of_members, tuning, warnings, errors,
+     no_standard_output, stopped_by_a_signal, study)

@@ -14,13 +14,18 @@ SMALL, LARGE = {}, {'model': '({ type = "dense"; units = 3000; }, { type = "dens
                     'train__optimizer': '{ type = "adam"; }', 'train__epochs': 0, 'train__updates': 1}
 
 
-def limited(small, name, kind, mebibytes, env, values):
+def below(kind, mebibytes, words, env=None, cwd=None):
     def limit():
         resource.setrlimit(KINDS[kind], (mebibytes << 20, mebibytes << 20))
 
-    done = subprocess.run(
-        command('run', CONFIGS / 'small.cfg', '--device', POCL, '--out', small.where / name, '--quiet', *sets(**values)),
-        env=environment({**small.env, **env}), preexec_fn=limit, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(words, env=environment(env), preexec_fn=limit, capture_output=True, text=True, timeout=600,
+                          cwd=cwd, check=False)
+
+
+def limited(small, name, kind, mebibytes, env, values):
+    done = below(kind, mebibytes,
+                 command('run', CONFIGS / 'small.cfg', '--device', POCL, '--out', small.where / name, '--quiet',
+                         *sets(**values)), {**small.env, **env})
     told = [line for line in done.stderr.splitlines() if line.startswith('cltrain: ')]
     what = f'{kind} {mebibytes << 10}: exit code {done.returncode} {" ".join(told)}'
     if done.returncode not in (0, 4) or len(told) != (done.returncode == 4):
@@ -66,11 +71,7 @@ def what_check_says(where):
 
 def what_doctor_says(where):
     """Of too little for the driver's compiler, which would end the process."""
-    def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
-
-    done = subprocess.run(command('doctor', '--json'), preexec_fn=limit, capture_output=True, text=True, cwd=where,
-                          check=False)
+    done = below('ulimit -v', 400, command('doctor', '--json'), cwd=where)
     found = [(row['verdict'], row['found']) for row in json.loads(done.stdout)['findings']]
     expect_equal(done.returncode, 1, 'there is a problem')
     for verdict, text in (('warning', 'no device is tried: PoCL and its compiler need'),

@@ -1,5 +1,6 @@
 """What a batch system and an operator do to a run: signals, time limits, and what run.json says afterwards."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -53,14 +54,16 @@ def a_checkpoint_now(where):
     """SIGUSR1 writes one between report points, and changes nothing."""
     small = Small(where)
     whole = small.run('whole', **LONG, **TWO)
-    process, directory = small.start('asked', **LONG, **TWO)
+    process, directory = small.start('asked', quiet=False, **LONG, **TWO)
 
     def between_reports():
         process.send_signal(signal.SIGUSR1)
         return int(directory.checkpoint('last/state.safetensors').metadata['update']) % 1000 > 0
 
     wait_for(process, 'a checkpoint', between_reports)
-    expect_equal(process.wait(timeout=120), 0, 'the run goes on to its end')
+    told = process.communicate(timeout=120)[1]
+    expect_equal(process.returncode, 0, 'the run goes on to its end')
+    expect(re.search(r'^checkpoint of update \d+ written, as SIGUSR1 asks$', told, re.MULTILINE), 'it is told')
     expect_same_run(directory, whole, 'SIGUSR1')
 
 

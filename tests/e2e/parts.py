@@ -159,6 +159,7 @@ def waves_have_room_for_velocities(where):
 
 
 main(groups, rows_are_those_of_a_population, commands_find_the_members,
-     keys_that_move_together_share_an_axis, stops_and_goes_on,
-     members_that_diverge, another_run_is_left_alone, a_table_of_other_members_is_refused, a_part_of_another_run_is_refused, gradients_of_several_shapes, waves,
+     keys_that_move_together_share_an_axis, stops_and_goes_on, members_that_diverge,
+     another_run_is_left_alone, a_table_of_other_members_is_refused,
+     a_part_of_another_run_is_refused, gradients_of_several_shapes, waves,
      waves_have_room_for_velocities)

@@ -166,6 +166,6 @@ def one_member_diverges(where):
             raise Failure(f'member {k} is not what it is alone')
 
 
-main(a_stage_of_another_run, stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
-     a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged, a_study_has_no_networks,
-     one_member_diverges)
+main(stages_draw_on_each_other, the_same_again, stops_on_request, several_configs_and_one_exit_code,
+     a_stage_that_cannot_be, a_stage_that_diverges, a_first_stage_that_is_damaged,
+     a_stage_of_another_run, a_study_has_no_networks, one_member_diverges)

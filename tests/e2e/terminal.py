@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import re
-import signal
 import struct
 import subprocess
 import termios
@@ -70,10 +69,6 @@ def lines_of_what_happens(where):
     told = run('run', SMALL, '--out', where / 'early', env=small.env,
                *sets(train__early_stopping='{ patience = 1; min_delta = 1.0; }'))
     expect(re.search(r'^member 0 stops at update \d+: it has not improved$', told.err, re.MULTILINE), 'a member stops')
-    process, _ = small.start('asked', **LONG, quiet=False)
-    process.send_signal(signal.SIGUSR1)
-    told = process.communicate()[1]
-    expect(re.search(r'^checkpoint of update \d+ written, as SIGUSR1 asks$', told, re.MULTILINE), 'a checkpoint')
 
 
 def tuning_line(where):
