@@ -24,6 +24,8 @@ FASHION_MNIST = pathlib.Path('/usr/share/datasets/fashion-mnist')
 PROGRAM = os.environ.get('CLTRAIN', str(ROOT / 'build/host/cli/cltrain'))
 POCL = 'Portable Computing Language'  # its platform, as a selector of a device
 SKIPPED = 77  # what ctest takes for a skipped test
+# Where it is anyway, also in tests that have another XDG_CACHE_HOME: compiling all kernels takes minutes.
+os.environ.setdefault('POCL_CACHE_DIR', str(pathlib.Path.home() / '.cache/pocl/kcache'))
 
 
 class Failure(Exception):

@@ -53,7 +53,7 @@ def safetensors(tensors, metadata, checksum=True):
         header[name] = {'dtype': dtype, 'shape': shape, 'data_offsets': [offset, offset + len(data)]}
         offset += len(data)
     text = json.dumps(header, separators=(',', ':')).encode()
-    text += b' ' * (-len(text) % 8)
+    text += b' ' * (64 - len(text) % 8)  # more than alignment wants: a longer header still ends where it did
     file = struct.pack('<Q', len(text)) + text + b''.join(t[3] for t in tensors)
     return file.replace(b'00000000', b'%08x' % zlib.crc32(file), 1) if checksum else file
 
@@ -133,6 +133,9 @@ def seeds():
         ('idx', idx((2, 2, 3), bytes(12))), ('raw', bytes(12)), ('png', pictures()['colour'])))
     yield from (('safetensors', name, data) for name, data in (
         ('plain', plain), ('checksum', member(True)), ('bare', b'\x08' + bytes(7) + b'{}      ')))
+    deep = safetensors([('a', 'U8', [1, 1, 1, 1, 1], b'\5')], {'format': 'pt'}, False)
+    for target in ('safetensors', 'member'):  # one dimension more than any tensor may have: mutations seldom get there
+        yield target, 'deep', deep
     for checksum, name in ((True, 'checksum'), (False, 'plain')):
         yield 'member', name, member(checksum)
         yield 'state', name, state(checksum)
