@@ -79,7 +79,10 @@ def member(checksum):
          'loss': 'softmax', 'config': CONFIG}, checksum)
 
 
-def state(checksum):
+FILES = f'{"0123456789abcdef" * 2} train\n{"0123456789abcdef" * 2} test\n'
+
+
+def state(checksum, files=FILES):
     names = [('0.weight', [2, 2, 3]), ('0.bias', [2, 2]), ('1.weight', [2, 2]), ('1.bias', [2, 2]),
              ('1.running_mean', [2, 2]), ('1.running_var', [2, 2]), ('2.weight', [2, 2, 2]), ('2.bias', [2, 2])]
     parameters = [(name, shape) for name, shape in names if 'running' not in name]
@@ -99,7 +102,7 @@ def state(checksum):
                        {'format': 'cltrain state 1', 'update': '5', 'metrics_length': '200',
                         'seconds': '1.5', 'resumes': '[]', 'rewinds': '[[1, 3, 2]]', 'platform': 'platform',
                         'device': 'another', 'driver': '1', 'gemm': 'chain', 'config': CONFIG,
-                        'data': f'{"0123456789abcdef" * 2} train\n{"0123456789abcdef" * 2} test\n'}, checksum)
+                        'data': files}, checksum)
 
 
 def cache(kind, payload):
@@ -139,6 +142,7 @@ def seeds():
     for checksum, name in ((True, 'checksum'), (False, 'plain')):
         yield 'member', name, member(checksum)
         yield 'state', name, state(checksum)
+    yield 'state', 'cut', state(False, files=FILES[:40])  # its list of files has no end
     yield 'cache', 'program', cache(b'programs', bytes(range(64)))
     yield 'cache', 'empty', cache(b'programs', b'')
     yield 'tuning', 'file', cache(b'gemm-tuning', ROWS)
