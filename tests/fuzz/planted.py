@@ -43,8 +43,8 @@ FAULTS = {
         'host/train/conditions.c', 'return *lines ? lines + 1 : lines;', 'return lines + 1;', ('state',)),
     'cache-entry-without-a-line': (
         'host/base/cache.c', 'if (!end) return 0;', 'if (!end) end = bytes + size;', ('cache', 'tuning')),
-    'record-without-members': (
-        'host/train/saved_run.c', 'if (run->members == 0) clt_saved_complain', 'if (false) clt_saved_complain',
+    'record-without-a-status': (
+        'host/train/saved_run.c', 'if (!run->status) clt_saved_complain(reader, "status", "text");', '',
         ('run', 'run-json', 'report', 'saved-study')),
     'metrics-of-no-member': (
         'host/train/saved_metrics.c', '|| member >= table->members', '|| member > table->members', ('metrics',)),
