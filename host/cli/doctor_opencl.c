@@ -29,16 +29,14 @@ static void load_driver(struct clt_doctor *doctor, const void *self)
     }
     char *library = (char *)text;
     library[strcspn(library, "\r\n")] = '\0';
-    if (!*library)
-        clt_doctor_say(doctor, CLT_VERDICT_WARNING,
-                       "install the driver's package again, or remove it",
-                       "driver %s: the file is empty", path);
-    else if (dlopen(library, RTLD_LAZY))
-        clt_doctor_say(doctor, CLT_VERDICT_OK, NULL, "driver %s: %s", path, library);
-    else
+    const char *wrong = "the file is empty";
+    if (*library) wrong = dlopen(library, RTLD_LAZY) ? NULL : dlerror();
+    if (wrong)
         clt_doctor_say(doctor, CLT_VERDICT_WARNING,
                        "install the driver's package again, or remove it", "driver %s: %s", path,
-                       dlerror());
+                       wrong);
+    else
+        clt_doctor_say(doctor, CLT_VERDICT_OK, NULL, "driver %s: %s", path, library);
     free(text);
 }
 

@@ -264,10 +264,7 @@ static enum clt_status enter(struct clt_run *run, const char *folder)
 {
     enum clt_status st = CLT_OK;
     struct clt_run_directory *fresh = NULL;
-    if (run->directory) {
-        TRY(clt_run_directory_make_checkpoints(run->directory));
-        return clt_run_directory_write_config(clt_run_folder(run), run->config);
-    }
+    if (run->directory) return clt_run_directory_write_config(clt_run_folder(run), run->config);
     TRY(clt_run_directory_create(&fresh, folder, run->config->name));
     TRY(clt_run_directory_write_config(clt_run_directory_path(fresh), run->config));
     run->directory = fresh;

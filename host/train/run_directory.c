@@ -97,7 +97,7 @@ static enum clt_status check_empty(struct clt_run_directory *directory)
                     directory->path);
 }
 
-enum clt_status clt_run_directory_make_checkpoints(const struct clt_run_directory *directory)
+static enum clt_status make_checkpoint_folders(const struct clt_run_directory *directory)
 {
     enum clt_status st = CLT_OK;
     TRY(make_folder_within(directory, "checkpoint/last"));
@@ -126,7 +126,7 @@ static enum clt_status create(struct clt_run_directory **out, const char *folder
     TRY(clt_lock_take(&directory->lock, folder));
     TRY(check_empty(directory)); /* under the lock, so that another run cannot fill it in between */
     TRY(clt_folder_remove_temporaries(folder));
-    if (checkpoints) TRY(clt_run_directory_make_checkpoints(directory));
+    if (checkpoints) TRY(make_checkpoint_folders(directory));
     *out = directory;
     directory = NULL;
 done:

@@ -15,9 +15,7 @@ struct clt_run_directory; /* locked while it exists */
  * checkpoint/best. CLT_E_OUTPUT: it cannot be made; CLT_E_DATA: it is in use or not empty. */
 enum clt_status clt_run_directory_create(struct clt_run_directory **out, const char *folder,
                                          const char *name);
-/* The folders of its checkpoints, where they are not there. CLT_E_OUTPUT. */
-enum clt_status clt_run_directory_make_checkpoints(const struct clt_run_directory *directory);
-/* The same as clt_run_directory_create() without those: for what leaves no networks. */
+/* The same without the checkpoint folders: for what leaves no networks. */
 enum clt_status clt_run_directory_create_bare(struct clt_run_directory **out, const char *folder,
                                               const char *name);
 /* CLT_E_DATA: `folder` is no run directory, or holds a link or something else that is neither a

@@ -410,6 +410,7 @@ enum clt_status clt_trainer_reopen(struct clt_trainer *trainer, const char *fold
     TRY(clt_checkpoint_create(&trainer->checkpoint, folder, trainer->experiment));
     TRY(load_state(trainer, folder, allowed));
     TRY(lacks_target(&lacks, trainer)); /* before anything is written */
+    TRY(clt_checkpoint_make_folder(trainer->checkpoint, "best"));
     TRY(restore(trainer));
     if (lacks) TRY(clt_checkpoint_save_target(trainer->checkpoint, &trainer->state));
     TRY(clt_metrics_file_open(&trainer->metrics, folder, trainer->state.metrics_length));
